@@ -1,0 +1,36 @@
+//! What the checks are written with.
+//!
+//! A check is a plain `#[test]` that says in the learner's words what it sent, what it expected and what came. The
+//! helpers here make that short: comparisons whose message can be read aloud, readers and writers that behave as
+//! badly as sockets do, and [`step`], which tells what a check was waiting for when it is ended for hanging.
+
+mod compare;
+mod dice;
+mod folder;
+mod streams;
+
+pub use compare::{fail, same, same_bytes, shown, truth};
+pub use dice::Dice;
+pub use folder::Folder;
+pub use streams::{Duplex, Narrow, Piece, Pieces};
+
+/// How a line that [`step`] writes begins; the runner takes these lines out of what it shows.
+pub const STEP: &str = "::step:: ";
+
+/// The name of the test that every chapter's checks end with. It prints the word that the runner put into the
+/// environment variable [`PROOF`], and so proves that the process ran to its end and did not leave by `exit(0)`.
+pub const LAST: &str = "zz_the_process_came_to_its_end";
+
+/// See [`LAST`].
+pub const PROOF: &str = "COURSE_PROOF";
+
+/// Notes what the check does next, for example `sent 5 bytes without a newline; waiting for the reply`. When the check
+/// hangs, the learner is shown the last note.
+pub fn step(what: impl std::fmt::Display) {
+    eprintln!("\n{STEP}{what}");
+}
+
+/// The body of the test [`LAST`].
+pub fn came_to_its_end() {
+    println!("\n{}", std::env::var(PROOF).unwrap_or_default());
+}

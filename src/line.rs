@@ -1,0 +1,175 @@
+//! One line at a time out of a stream of bytes.
+//!
+//! TCP carries bytes, not messages: one read may bring half a line, or three lines and a half. A [`LineReader`] keeps
+//! what has arrived in one buffer of fixed size and hands out whole lines. What comes after a line stays in the
+//! buffer for the next; a line over the limit is reported and never collected, so no client can fill the memory.
+//! Chapter 1.
+
+use std::io::{self, ErrorKind, Read};
+
+/// What stands next in the input.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// A line, without its LF and without the one CR that may stand before it.
+    Complete(&'a [u8]),
+    /// The input ended inside a line: its beginning.
+    Unfinished(&'a [u8]),
+    /// No LF within the limit. The rest of the input has no beginning any more: there is no way on from here.
+    TooLong,
+    /// The input ended where a line would have begun.
+    End,
+}
+
+/// Reads lines of at most `limit` bytes, the LF counted.
+pub struct LineReader<R> {
+    source: R,
+    buffer: Box<[u8]>,
+    limit: usize,
+    /// What is in the buffer and not yet handed out: `buffer[start..end]`.
+    start: usize,
+    end: usize,
+    /// There is no LF in `buffer[start..scanned]`.
+    scanned: usize,
+}
+
+impl<R: Read> LineReader<R> {
+    /// A reader with an empty buffer; it holds at least two lines of full length, and at least 8 KiB.
+    pub fn new(source: R, limit: usize) -> Self {
+        let buffer = vec![0; (2 * limit).max(8 * 1024)].into_boxed_slice();
+        LineReader { source, buffer, limit, start: 0, end: 0, scanned: 0 }
+    }
+
+    /// The next line, after as many reads as it takes.
+    pub fn next_line(&mut self) -> io::Result<Line<'_>> {
+        while !self.ready() {
+            if self.fill()? == 0 {
+                return Ok(self.rest());
+            }
+        }
+        Ok(self.take())
+    }
+
+    /// Whether [`take`](Self::take) has something to give without another read.
+    pub fn ready(&mut self) -> bool {
+        let fresh = &self.buffer[self.scanned..self.end];
+        let found = fresh.iter().position(|&byte| byte == b'\n');
+        self.scanned = found.map_or(self.end, |at| self.scanned + at);
+        found.is_some() || self.pending() >= self.limit
+    }
+
+    /// The line that [`ready`](Self::ready) found.
+    pub fn take(&mut self) -> Line<'_> {
+        let line = self.start..self.scanned;
+        if line.len() >= self.limit {
+            return Line::TooLong;
+        }
+        self.start = self.scanned + 1;
+        self.scanned = self.start;
+        let line = &self.buffer[line];
+        Line::Complete(line.strip_suffix(b"\r").unwrap_or(line))
+    }
+
+    /// Reads once. Returns how many bytes came, 0 at the end of the input.
+    pub fn fill(&mut self) -> io::Result<usize> {
+        self.make_room();
+        loop {
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+                Ok(count) => {
+                    self.end += count;
+                    return Ok(count);
+                }
+            }
+        }
+    }
+
+    /// What the end of the input leaves: [`Line::Unfinished`] or [`Line::End`].
+    pub fn rest(&self) -> Line<'_> {
+        match &self.buffer[self.start..self.end] {
+            [] => Line::End,
+            begun => Line::Unfinished(begun),
+        }
+    }
+
+    /// How many bytes have arrived and were not handed out. Once nothing is [`ready`](Self::ready), more than 0 means
+    /// that a line has been begun.
+    pub fn pending(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// The stream underneath.
+    pub fn source(&mut self) -> &mut R {
+        &mut self.source
+    }
+
+    /// Moves what is pending to the front. It is less than one line long, so half of the buffer is free afterwards.
+    fn make_room(&mut self) {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.scanned -= self.start;
+        self.start = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives its bytes in pieces of one size.
+    struct Pieces<'a>(&'a [u8], usize);
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let count = self.1.min(self.0.len()).min(into.len());
+            let (now, later) = self.0.split_at(count);
+            into[..count].copy_from_slice(now);
+            self.0 = later;
+            Ok(count)
+        }
+    }
+
+    fn lines(input: &[u8], piece: usize, limit: usize) -> Vec<String> {
+        let mut reader = LineReader::new(Pieces(input, piece), limit);
+        let mut seen = Vec::new();
+        loop {
+            let line = reader.next_line().unwrap();
+            seen.push(match &line {
+                Line::Complete(line) => String::from_utf8_lossy(line).into_owned(),
+                other => format!("{other:?}"),
+            });
+            if !matches!(line, Line::Complete(_)) {
+                return seen;
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_may_be_split_at_any_byte() {
+        for piece in 1..=12 {
+            assert_eq!(lines(b"one\r\n\ntwo\n", piece, 5), ["one", "", "two", "End"], "{piece} bytes a read");
+        }
+    }
+
+    #[test]
+    fn end_and_half_a_line_are_told_apart() {
+        assert_eq!(lines(b"", 1, 8), ["End"]);
+        assert_eq!(lines(b"a\nb", 9, 8), ["a", "Unfinished([98])"]);
+    }
+
+    #[test]
+    fn the_limit_counts_the_line_feed() {
+        for piece in [1, 3, 100] {
+            assert_eq!(lines(b"abc\n", piece, 4), ["abc", "End"]);
+            assert_eq!(lines(b"abcd\n", piece, 4), ["TooLong"]);
+            assert_eq!(lines(b"ok\nabcdefgh", piece, 4), ["ok", "TooLong"]);
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_takes_no_memory() {
+        let mut reader = LineReader::new(io::repeat(b'a'), 4096);
+        assert_eq!(reader.next_line().unwrap(), Line::TooLong);
+        assert_eq!(reader.buffer.len(), 8192);
+    }
+}

@@ -1,0 +1,121 @@
+//! One line on standard error for each thing worth knowing.
+//!
+//! Standard output belongs to a program's results, standard error to its log. A line is written with one call, so
+//! lines of several threads never mix, and a closed standard error stops no server. Chapter 1.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// How much is logged: each level includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What needs somebody's attention.
+    Error,
+    /// Each connection, once it has ended.
+    Info,
+    /// Each request.
+    Debug,
+}
+
+static LEVEL: AtomicU8 = AtomicU8::new(Level::Info as u8);
+
+impl Level {
+    /// The level called `name` on a command line.
+    pub fn parse(name: &str) -> Option<Level> {
+        [Level::Error, Level::Info, Level::Debug].into_iter().find(|level| level.name() == name)
+    }
+
+    /// `error`, `info` or `debug`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Info => "info",
+            Level::Debug => "debug",
+        }
+    }
+}
+
+/// Sets the level of the whole process; [`Level::Info`] until then.
+pub fn set(level: Level) {
+    LEVEL.store(level as u8, Ordering::Relaxed);
+}
+
+/// Whether a line of this level would be written.
+pub fn enabled(level: Level) -> bool {
+    level as u8 <= LEVEL.load(Ordering::Relaxed)
+}
+
+/// Logs a line at [`Level::Error`].
+pub fn error(text: fmt::Arguments) {
+    write(Level::Error, text);
+}
+
+/// Logs a line at [`Level::Info`].
+pub fn info(text: fmt::Arguments) {
+    write(Level::Info, text);
+}
+
+/// Logs a line at [`Level::Debug`].
+pub fn debug(text: fmt::Arguments) {
+    write(Level::Debug, text);
+}
+
+/// An I/O error in words alone: `Address already in use (os error 98)` becomes `address already in use`.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error ").next().unwrap_or_default();
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
+}
+
+fn write(level: Level, text: fmt::Arguments) {
+    if enabled(level) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let line = format!("{} {:5} {text}\n", timestamp(now.as_millis() as u64), level.name());
+        // A log that cannot be written has nobody to complain to.
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
+}
+
+/// RFC 3339, in UTC: `2026-11-20T20:12:46.123Z`.
+fn timestamp(millis: u64) -> String {
+    let (seconds, millis) = (millis / 1000, millis % 1000);
+    let (year, month, day) = civil_date(seconds / 86_400);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+}
+
+/// Days since 1970-01-01 as year, month and day, in the calendar of today.
+///
+/// Counts from 0000-03-01, so that the leap day is the last of its year, in eras of 400 years, which are all of one
+/// length. After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+fn civil_date(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_is_rfc_3339() {
+        assert_eq!(timestamp(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(timestamp(951_825_599_999), "2000-02-29T11:59:59.999Z");
+        assert_eq!(timestamp(1_735_689_600_000), "2025-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn a_reason_has_no_number() {
+        let error = io::Error::from_raw_os_error(2);
+        assert_eq!(reason(&error), "no such file or directory");
+    }
+}

@@ -1,0 +1,3 @@
+//! Chapter.
+
+fn main() {}
