@@ -1,0 +1,101 @@
+//! The few system calls that the standard library has no word for, and the only unsafe code of the project.
+//!
+//! Here so far: waiting for the signals that ask a program to stop, and ending a whole process group. Each block says
+//! why it is sound; where a platform lacks the call, the function does the nearest harmless thing. Chapter 2.
+
+use std::io;
+
+/// Runs `then` on a thread of its own once SIGINT (Ctrl-C) or SIGTERM arrives. A second one ends the process at once.
+///
+/// The signals are blocked in the calling thread, and so in all threads that it starts later, and waited for with
+/// sigwait(3). There is no signal handler, so nothing runs in the middle of something else. Call it once, before other
+/// threads are started. Without Unix signals, `then` never runs and Ctrl-C ends the process as it always did.
+pub fn on_stop_signal(then: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    imp::on_stop_signal(then)
+}
+
+/// Ends all processes of the group `leader` by SIGKILL: see kill(2) and setpgid(2). No group, no effect.
+pub fn kill_group(leader: u32) {
+    imp::kill_group(leader);
+}
+
+#[cfg(unix)]
+mod imp {
+    use std::ffi::c_int;
+    use std::{io, ptr, thread};
+
+    // The same on every Unix.
+    const SIGINT: c_int = 2;
+    const SIGKILL: c_int = 9;
+    const SIGTERM: c_int = 15;
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const SIG_BLOCK: c_int = 0;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const SIG_BLOCK: c_int = 1;
+    const SIG_UNBLOCK: c_int = SIG_BLOCK + 1;
+
+    /// Room for a `sigset_t`: 128 bytes on Linux, less on every other Unix.
+    #[repr(C, align(16))]
+    struct SignalSet([u8; 128]);
+
+    unsafe extern "C" {
+        fn sigemptyset(set: *mut SignalSet) -> c_int;
+        fn sigaddset(set: *mut SignalSet, signal: c_int) -> c_int;
+        fn pthread_sigmask(how: c_int, set: *const SignalSet, old: *mut SignalSet) -> c_int;
+        fn sigwait(set: *const SignalSet, signal: *mut c_int) -> c_int;
+        fn kill(pid: c_int, signal: c_int) -> c_int;
+    }
+
+    pub(super) fn on_stop_signal(then: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        mask(SIG_BLOCK)?;
+        let wait = move || {
+            let (signals, mut arrived) = (stop_signals(), 0);
+            // SAFETY: both pointers are to live values of this thread; the set was initialised by `stop_signals`.
+            let result = unsafe { sigwait(&signals, &mut arrived) };
+            // From here on a second Ctrl-C finds this thread unblocked, and its default action ends the process.
+            if result == 0 && mask(SIG_UNBLOCK).is_ok() {
+                then();
+            }
+        };
+        thread::Builder::new().name("signals".into()).spawn(wait).map(drop)
+    }
+
+    pub(super) fn kill_group(leader: u32) {
+        // 0 would mean the caller's own group, and 1 every process there is.
+        if let Some(leader) = c_int::try_from(leader).ok().filter(|&leader| leader > 1) {
+            // SAFETY: kill takes two numbers and touches no memory of ours.
+            unsafe { kill(-leader, SIGKILL) };
+        }
+    }
+
+    fn mask(how: c_int) -> io::Result<()> {
+        // SAFETY: the set is live and initialised; the old mask is not asked for, which a null pointer says.
+        match unsafe { pthread_sigmask(how, &stop_signals(), ptr::null_mut()) } {
+            0 => Ok(()),
+            error => Err(io::Error::from_raw_os_error(error)),
+        }
+    }
+
+    fn stop_signals() -> SignalSet {
+        let mut set = SignalSet([0; 128]);
+        // SAFETY: the set is live, writable and large enough for the platform's sigset_t; the signals exist.
+        unsafe {
+            sigemptyset(&mut set);
+            sigaddset(&mut set, SIGINT);
+            sigaddset(&mut set, SIGTERM);
+        }
+        set
+    }
+}
+
+#[cfg(not(unix))]
+mod imp {
+    use std::io;
+
+    pub(super) fn on_stop_signal(_then: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn kill_group(_leader: u32) {}
+}
