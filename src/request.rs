@@ -205,7 +205,7 @@ struct Form(Action);
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.0 {
-            Action::Create | Action::Update => write!(f, "{} /notes/a.txt 'Buy milk'", self.0.name()),
+            Action::Create | Action::Update => write!(f, "{} /notes/a.txt Buy milk", self.0.name()),
             Action::List => write!(f, "LIST /notes/"),
             Action::Show | Action::Delete => write!(f, "{} /notes/a.txt", self.0.name()),
         }

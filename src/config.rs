@@ -1,0 +1,207 @@
+//! What a server is told: defaults, then the configuration file, then the command line.
+//!
+//! Every setting has one name, one check and one place, [`Config::set`]; the file and the options both end there, so both
+//! refuse the same values with the same words. Chapter 2; sttp.md section 5.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::args::{Exit, Given, Opt, nearest};
+use crate::log::{self, Level};
+use crate::session::Limits;
+
+pub mod yaml;
+
+/// All settings of a server. Those that a chapter has no use for yet are read and checked all the same.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The address to listen on.
+    pub address: IpAddr,
+    /// The port to listen on; 0 lets the system choose.
+    pub port: u16,
+    /// The directory that holds the snippets; made if missing.
+    pub docroot: PathBuf,
+    /// How much is logged.
+    pub log: Level,
+    /// How long a client may take.
+    pub limits: Limits,
+    /// How long a client may keep a worker waiting while others wait for one.
+    pub patience: Duration,
+    /// How many threads there may be.
+    pub workers: usize,
+    /// How many connections may wait for one.
+    pub queue: usize,
+    /// What the cache may hold.
+    pub cache: CacheConfig,
+}
+
+/// The settings under `cache:`.
+#[derive(Debug, Clone)]
+pub struct CacheConfig {
+    /// Whether there is one.
+    pub enabled: bool,
+    /// How many files it may hold.
+    pub max_files: usize,
+    /// How many bytes of keys and contents it may hold.
+    pub max_size: usize,
+    /// How long a file may stay in it.
+    pub expiration: Duration,
+}
+
+/// The options that every server has.
+pub const OPTIONS: &[Opt] = &[
+    Opt { short: None, long: "config", value: "FILE", help: "read settings from this file" },
+    Opt { short: None, long: "address", value: "IP", help: "listen on this address (127.0.0.1)" },
+    Opt { short: None, long: "port", value: "N", help: "listen on this port (8080); 0 lets the system choose" },
+    Opt { short: None, long: "docroot", value: "DIR", help: "keep the snippets in this directory (snippets)" },
+    Opt { short: None, long: "log", value: "LEVEL", help: "log error, info (the default) or debug" },
+];
+
+/// The names of the settings, as the configuration file writes them.
+const KEYS: [&str; 13] = [
+    "listen_address",
+    "port",
+    "docroot",
+    "workers",
+    "queue",
+    "idle_timeout",
+    "request_timeout",
+    "write_timeout",
+    "patience",
+    "cache.enabled",
+    "cache.max_files",
+    "cache.max_size",
+    "cache.expiration",
+];
+
+impl Default for Config {
+    fn default() -> Config {
+        let seconds = Duration::from_secs;
+        Config {
+            address: Ipv4Addr::LOCALHOST.into(),
+            port: 8080,
+            docroot: "snippets".into(),
+            log: Level::Info,
+            limits: Limits { idle: seconds(30), request: seconds(5), write: seconds(5) },
+            patience: seconds(1),
+            workers: 512,
+            queue: 512,
+            cache: CacheConfig { enabled: true, max_files: 100, max_size: 10 * 1024 * 1024, expiration: seconds(300) },
+        }
+    }
+}
+
+impl Config {
+    /// The settings for a command line. Also sets the level of the log.
+    pub fn new(given: &Given) -> Result<Config, Exit> {
+        let mut config = Config::default();
+        if let Some(file) = given.value("config") {
+            let text = fs::read_to_string(file)
+                .map_err(|error| Exit::Usage(format!("cannot read {file}: {}", log::reason(&error))))?;
+            config.read(&text).map_err(|(line, problem)| Exit::Usage(format!("{file}:{line}: {problem}")))?;
+        }
+        for opt in OPTIONS.iter().filter(|opt| opt.long != "config") {
+            let key = if opt.long == "address" { "listen_address" } else { opt.long };
+            if let Some(value) = given.value(opt.long) {
+                config.set(key, value).map_err(|problem| Exit::Usage(format!("--{}: {problem}", opt.long)))?;
+            }
+        }
+        log::set(config.log);
+        Ok(config)
+    }
+
+    /// Takes over what a file says. The error has the number of the line.
+    fn read(&mut self, text: &str) -> Result<(), (usize, String)> {
+        for entry in yaml::parse(text)? {
+            let wrong = |problem| (entry.line, format!("{}: {problem}", entry.key));
+            if !KEYS.contains(&entry.key.as_str()) {
+                let meant = nearest(&entry.key, KEYS).map_or(String::new(), |key| format!("; did you mean {key}?"));
+                return Err(wrong(format!("unknown key{meant}")));
+            }
+            self.set(&entry.key, &entry.value).map_err(wrong)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the setting called `key` a value, or says what value it would take.
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        match key {
+            "listen_address" => self.address = parse(value, "an IP address, for example 127.0.0.1")?,
+            "port" => self.port = parse(value, "a port, 0 to 65535")?,
+            "docroot" if value.is_empty() => return Err("'' is not a directory".into()),
+            "docroot" => self.docroot = value.into(),
+            "log" => self.log = Level::parse(value).ok_or(format!("'{value}' is not error, info or debug"))?,
+            "workers" => self.workers = count(value, 1..=65_536)?,
+            "queue" => self.queue = count(value, 0..=65_536)?,
+            "idle_timeout" => self.limits.idle = seconds(value)?,
+            "request_timeout" => self.limits.request = seconds(value)?,
+            "write_timeout" => self.limits.write = seconds(value)?,
+            "patience" => self.patience = seconds(value)?,
+            "cache.enabled" => self.cache.enabled = parse(value, "true or false")?,
+            "cache.max_files" => self.cache.max_files = count(value, 1..=1 << 30)?,
+            "cache.max_size" => self.cache.max_size = count(value, 1..=1 << 40)?,
+            "cache.expiration" => self.cache.expiration = seconds(value)?,
+            _ => return Err("unknown setting".into()),
+        }
+        Ok(())
+    }
+}
+
+fn parse<T: FromStr>(value: &str, what: &str) -> Result<T, String> {
+    value.parse().map_err(|_| format!("'{value}' is not {what}"))
+}
+
+fn count(value: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+    let what = format!("a whole number from {} to {}", range.start(), range.end());
+    parse(value, &what).and_then(|n| range.contains(&n).then_some(n).ok_or(format!("'{value}' is not {what}")))
+}
+
+/// From a millisecond to a day.
+fn seconds(value: &str) -> Result<Duration, String> {
+    const WHAT: &str = "a number of seconds from 0.001 to 86400";
+    let seconds: f64 = parse(value, WHAT)?;
+    let allowed = (0.001..=86_400.0).contains(&seconds);
+    if allowed { Ok(Duration::from_secs_f64(seconds)) } else { Err(format!("'{value}' is not {WHAT}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, (usize, String)> {
+        let mut config = Config::default();
+        config.read(text).map(|()| config)
+    }
+
+    #[test]
+    fn every_key_has_a_place() {
+        for key in KEYS {
+            let problem = Config::default().set(key, "?").err().unwrap_or_default();
+            assert_ne!(problem, "unknown setting", "{key}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_read() {
+        let config = read("port: 0\nidle_timeout: 0.5\ncache:\n  max_files: 2\n  enabled: false\n").unwrap();
+        assert_eq!((config.port, config.limits.idle), (0, Duration::from_millis(500)));
+        assert_eq!((config.cache.max_files, config.cache.enabled), (2, false));
+    }
+
+    #[test]
+    fn a_wrong_file_is_told_where_and_why() {
+        for (text, line, problem) in [
+            ("prot: 80", 1, "prot: unknown key; did you mean port?"),
+            ("\nport: 80000", 2, "port: '80000' is not a port, 0 to 65535"),
+            ("cache:\n  max_files: 0", 2, "cache.max_files: '0' is not a whole number from 1 to 1073741824"),
+            ("patience: inf", 1, "patience: 'inf' is not a number of seconds from 0.001 to 86400"),
+            ("idle_timeout: -1", 1, "idle_timeout: '-1' is not a number of seconds from 0.001 to 86400"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), (line, problem.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The listening side: bind, accept, stop.
+//!
+//! [`Server::run`] hands every [`Connection`] to a closure, and that closure is what the chapters are about: serve it at once,
+//! on a thread of its own, or through a pool. The server itself never ends because of one connection: it waits a little
+//! when the system has no room for another, and it stops when a [`Stopper`] says so. Chapter 2.
+
+use std::collections::HashMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::args::Exit;
+use crate::log;
+use crate::session::{self, Limits, Report, Stream};
+use crate::store::Store;
+
+/// After an answer that ends the connection, input is read and dropped for so long and so many bytes at most.
+const LINGER: (Duration, usize) = (Duration::from_millis(250), 64 * 1024);
+/// How long to wait when nothing can be accepted: at first, and at most.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(320));
+/// After a stop, conversations have so long to answer what was asked.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// A listening socket.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    open: Arc<Open>,
+}
+
+/// One client's connection.
+pub struct Connection {
+    stream: Arc<TcpStream>,
+    peer: SocketAddr,
+    number: u64,
+    accepted: Instant,
+    open: Arc<Open>,
+}
+
+/// Stops a server from another thread.
+pub struct Stopper {
+    address: SocketAddr,
+    open: Arc<Open>,
+}
+
+/// The connections that are open, and whether there may be more.
+#[derive(Default)]
+struct Open {
+    state: Mutex<OpenState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct OpenState {
+    stopping: bool,
+    accepted: u64,
+    streams: HashMap<u64, Arc<TcpStream>>,
+}
+
+impl Server {
+    /// Listens. Port 0 lets the system choose one.
+    pub fn bind(address: IpAddr, port: u16) -> Result<Server, Exit> {
+        let address = SocketAddr::new(address, port);
+        let bound = TcpListener::bind(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
+        match bound {
+            Ok((address, listener)) => Ok(Server { listener, address, open: Arc::default() }),
+            Err(error) => Err(Exit::Failed(match error.kind() {
+                ErrorKind::AddrInUse => format!(
+                    "cannot listen on {address}: the address is in use (is another server running? --port chooses another)"
+                ),
+                ErrorKind::PermissionDenied => {
+                    format!("cannot listen on {address}: permission denied (--port chooses one above 1023)")
+                }
+                _ => format!("cannot listen on {address}: {}", log::reason(&error)),
+            })),
+        }
+    }
+
+    /// Where it listens, with the real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What stops it.
+    pub fn stopper(&self) -> Stopper {
+        Stopper { address: self.address, open: Arc::clone(&self.open) }
+    }
+
+    /// Hands each connection to `handle`, until it is stopped.
+    pub fn run(&self, mut handle: impl FnMut(Connection)) {
+        let mut pause = BACK_OFF.0;
+        loop {
+            match self.listener.accept() {
+                Ok((stream, peer)) => match self.open.register(stream, peer) {
+                    Some(connection) => {
+                        pause = BACK_OFF.0;
+                        handle(connection);
+                    }
+                    None => return,
+                },
+                Err(_) if self.open.lock().stopping => return,
+                // The client has gone before it was accepted.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    if pause == BACK_OFF.0 {
+                        log::error(format_args!("cannot accept: {}; trying again", log::reason(&error)));
+                    }
+                    self.open.wait_until_stopped(pause);
+                    pause = (pause * 2).min(BACK_OFF.1);
+                }
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// Answers the client until the conversation ends, and closes so that the last answer arrives.
+    pub fn serve(self, store: &(impl Store + ?Sized), limits: Limits) {
+        // Answers leave in as few writes as can be; there is nothing for Nagle's algorithm to gather.
+        let _ = self.stream.set_nodelay(true);
+        let report = session::serve(Limited::new(&self.stream), store, limits);
+        self.close(&report);
+        let Connection { peer, number, accepted, .. } = &self;
+        let (requests, ms) = (report.requests, accepted.elapsed().as_millis());
+        log::info(format_args!("#{number} {peer}: {requests} requests in {ms} ms, ended by {}", report.ending));
+    }
+
+    /// Lingering close. Closing a socket with unread input resets the connection (RFC 1122, section 4.2.2.13), and the
+    /// reset may overtake the answer and destroy it. So: end the own side, read what still comes, then close.
+    fn close(&self, report: &Report) {
+        if self.stream.shutdown(Shutdown::Write).is_err() || matches!(report.ending, session::Ending::EndOfInput) {
+            return;
+        }
+        let deadline = report.unread.then(|| Instant::now() + LINGER.0);
+        let _ = self.drop_input(deadline);
+    }
+
+    /// Reads and drops: until the end of the input or the deadline, or, with no deadline, only what is there already.
+    fn drop_input(&self, deadline: Option<Instant>) -> io::Result<()> {
+        let (mut left, mut buffer) = (LINGER.1, [0; 4096]);
+        self.stream.set_nonblocking(deadline.is_none())?;
+        while left > 0 {
+            if let Some(deadline) = deadline {
+                let time = deadline.saturating_duration_since(Instant::now());
+                if time.is_zero() {
+                    break;
+                }
+                self.stream.set_read_timeout(Some(time))?;
+            }
+            match (&*self.stream).read(&mut buffer)? {
+                0 => break,
+                count => left = left.saturating_sub(count),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.open.lock().streams.remove(&self.number);
+        self.open.changed.notify_all();
+    }
+}
+
+impl Stopper {
+    /// Stops accepting, and ends the input of every open connection: what has been asked is answered, and who sleeps
+    /// in a read wakes up. Conversations that have not ended after a second are cut off.
+    pub fn stop(&self) {
+        let mut state = self.open.lock();
+        state.stopping = true;
+        shut_all(&state, Shutdown::Read);
+        drop(state);
+        self.open.changed.notify_all();
+        // The accepting thread may sleep in accept: give it something to accept. If this fails, it is awake already.
+        let _ = TcpStream::connect_timeout(&reachable(self.address), GRACE);
+        let state = self.open.lock();
+        let wait = self.open.changed.wait_timeout_while(state, GRACE, |state| !state.streams.is_empty());
+        shut_all(&wait.unwrap_or_else(PoisonError::into_inner).0, Shutdown::Both);
+    }
+}
+
+impl Open {
+    fn lock(&self) -> MutexGuard<'_, OpenState> {
+        // A thread that panics while it holds this lock leaves the map whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new connection, unless there may be no more.
+    fn register(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) -> Option<Connection> {
+        let stream = Arc::new(stream);
+        let mut state = self.lock();
+        if state.stopping {
+            return None;
+        }
+        state.accepted += 1;
+        let number = state.accepted;
+        state.streams.insert(number, Arc::clone(&stream));
+        Some(Connection { stream, peer, number, accepted: Instant::now(), open: Arc::clone(self) })
+    }
+
+    fn wait_until_stopped(&self, at_most: Duration) {
+        let wait = self.changed.wait_timeout_while(self.lock(), at_most, |state| !state.stopping);
+        drop(wait);
+    }
+}
+
+/// A socket that remembers its time limits, so that setting the same one again costs no system call.
+struct Limited<'a> {
+    stream: &'a TcpStream,
+    read: Option<Duration>,
+    write: Option<Duration>,
+}
+
+impl<'a> Limited<'a> {
+    fn new(stream: &'a TcpStream) -> Self {
+        Limited { stream, read: None, write: None }
+    }
+}
+
+impl Stream for Limited<'_> {
+    fn limit_read(&mut self, limit: Duration) -> io::Result<()> {
+        match self.read.replace(limit) {
+            Some(before) if before == limit => Ok(()),
+            _ => self.stream.set_read_timeout(Some(limit)),
+        }
+    }
+
+    fn limit_write(&mut self, limit: Duration) -> io::Result<()> {
+        match self.write.replace(limit) {
+            Some(before) if before == limit => Ok(()),
+            _ => self.stream.set_write_timeout(Some(limit)),
+        }
+    }
+}
+
+impl Read for Limited<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(into)
+    }
+}
+
+impl Write for Limited<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn shut_all(state: &OpenState, how: Shutdown) {
+    for stream in state.streams.values() {
+        // Who has gone needs no shutting.
+        let _ = stream.shutdown(how);
+    }
+}
+
+/// A server that listens on all addresses (0.0.0.0, ::) is reached on loopback.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}

@@ -1,0 +1,219 @@
+//! One conversation: requests in, answers out, until somebody has had enough.
+//!
+//! [`serve`] runs over any [`Stream`], a socket or a test's pair of buffers, and is the same for every server of the
+//! course. Its order of work is the whole of pipelining: answer every line that has arrived, and only then write, once,
+//! and read again. It tells how the conversation ended; closing is the caller's business. Chapter 2; sttp.md section 3.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+use crate::answer::answer_line;
+use crate::line::{Line, LineReader};
+use crate::log;
+use crate::request::MAX_LINE;
+use crate::response::{Body, Response, Status};
+use crate::store::Store;
+
+/// With more answers than this many bytes waiting, they are written though more requests have arrived.
+const OUTPUT_ENOUGH: usize = 64 * 1024;
+
+/// A two-way stream of bytes whose reads and writes can be limited in time.
+pub trait Stream: Read + Write {
+    /// From now on a read that has waited so long fails with `WouldBlock` or `TimedOut`.
+    fn limit_read(&mut self, limit: Duration) -> io::Result<()>;
+
+    /// The same for a write.
+    fn limit_write(&mut self, limit: Duration) -> io::Result<()>;
+}
+
+/// How long a client may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// To begin the next request.
+    pub idle: Duration,
+    /// To end a line that it has begun.
+    pub request: Duration,
+    /// To take what is written to it.
+    pub write: Duration,
+}
+
+/// What became of a conversation.
+#[derive(Debug)]
+pub struct Report {
+    /// How many lines were answered.
+    pub requests: u64,
+    /// Why no more were.
+    pub ending: Ending,
+    /// Whether the client may have sent what nobody has read.
+    pub unread: bool,
+}
+
+/// Why a conversation ended.
+#[derive(Debug)]
+pub enum Ending {
+    /// The client sent a blank line.
+    BlankLine,
+    /// The client ended its side.
+    EndOfInput,
+    /// A line was too long.
+    LineTooLong,
+    /// The client began no request in time.
+    Idle,
+    /// The client did not end its line in time.
+    TooSlow,
+    /// The client did not read its answers in time.
+    NotReading,
+    /// The connection broke.
+    Lost(io::Error),
+}
+
+/// Answers requests until the conversation ends.
+pub fn serve(stream: impl Stream, store: &(impl Store + ?Sized), limits: Limits) -> Report {
+    let input = LineReader::new(stream, MAX_LINE);
+    let mut session = Session { input, output: Vec::new(), store, limits, requests: 0 };
+    let ending = session.run().unwrap_or_else(|ending| ending);
+    let ending = session.flush().err().unwrap_or(ending);
+    let unread = session.input.pending() > 0;
+    Report { requests: session.requests, ending, unread }
+}
+
+struct Session<'a, S, T: ?Sized> {
+    input: LineReader<S>,
+    /// Answers that are not written yet.
+    output: Vec<u8>,
+    store: &'a T,
+    limits: Limits,
+    requests: u64,
+}
+
+impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
+    /// Until an `Err` says how it failed, or an `Ok` how it ended; answers may be left in `output`.
+    fn run(&mut self) -> Result<Ending, Ending> {
+        self.input.source().limit_write(self.limits.write).map_err(Ending::Lost)?;
+        loop {
+            while self.input.ready() {
+                if let Some(ending) = self.answer() {
+                    return Ok(ending);
+                }
+                if self.output.len() >= OUTPUT_ENOUGH {
+                    self.flush()?;
+                }
+            }
+            self.flush()?;
+            if let Some(ending) = self.await_line()? {
+                return Ok(ending);
+            }
+        }
+    }
+
+    /// Answers the line that is ready.
+    fn answer(&mut self) -> Option<Ending> {
+        let line = match self.input.take() {
+            Line::Complete(b"") => return Some(Ending::BlankLine),
+            Line::Complete(line) => line,
+            _ => {
+                let why = format_args!("the line is too long; at most {MAX_LINE} bytes are allowed");
+                Response::client_error("/", why).write(&mut self.output);
+                return Some(Ending::LineTooLong);
+            }
+        };
+        let response = answer_line(self.store, line);
+        response.write(&mut self.output);
+        self.requests += 1;
+        match &response.body {
+            Body::Why(why) if response.status == Status::ServerError => {
+                log::error(format_args!("{:?}: {why}", response.path));
+            }
+            _ => log::debug(format_args!("{} {:?}", response.status.code(), response.path)),
+        }
+        None
+    }
+
+    /// Reads until a line is ready. The first read may wait as long as a client may be idle; once a line has begun, all
+    /// further reads together may take as long as a line may.
+    fn await_line(&mut self) -> Result<Option<Ending>, Ending> {
+        let mut begun = (self.input.pending() > 0).then(Instant::now);
+        while !self.input.ready() {
+            let left = match begun {
+                None => self.limits.idle,
+                Some(begun) => self.limits.request.saturating_sub(begun.elapsed()),
+            };
+            match self.read_within(left) {
+                Ok(0) => return Ok(Some(self.end_of_input())),
+                Ok(_) => _ = begun.get_or_insert_with(Instant::now),
+                Err(error) if !is_timeout(&error) => return Err(Ending::Lost(error)),
+                Err(_) if begun.is_none() => return Ok(Some(Ending::Idle)),
+                Err(_) => {
+                    let why = "the line was not finished in time; end it with a line feed";
+                    Response::client_error("/", why).write(&mut self.output);
+                    return Ok(Some(Ending::TooSlow));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn read_within(&mut self, limit: Duration) -> io::Result<usize> {
+        if limit.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        self.input.source().limit_read(limit)?;
+        self.input.fill()
+    }
+
+    fn end_of_input(&mut self) -> Ending {
+        if let Line::Unfinished(_) = self.input.rest() {
+            let why = "the last line has no line feed, so it was not carried out";
+            Response::client_error("/", why).write(&mut self.output);
+        }
+        Ending::EndOfInput
+    }
+
+    /// Writes all answers, within one time limit for the whole.
+    fn flush(&mut self) -> Result<(), Ending> {
+        let sent = send(self.input.source(), &self.output, self.limits.write);
+        self.output.clear();
+        sent.map_err(|error| if is_timeout(&error) { Ending::NotReading } else { Ending::Lost(error) })
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Ending::BlankLine => write!(f, "a blank line"),
+            Ending::EndOfInput => write!(f, "the end of the input"),
+            Ending::LineTooLong => write!(f, "a line that was too long"),
+            Ending::Idle => write!(f, "a client that asked nothing more"),
+            Ending::TooSlow => write!(f, "a line that was not finished in time"),
+            Ending::NotReading => write!(f, "a client that did not read its answers"),
+            Ending::Lost(error) => write!(f, "a broken connection ({})", log::reason(error)),
+        }
+    }
+}
+
+/// As `write_all`, but the limit holds for all writes together. The clock is only asked when one write was not enough.
+fn send(stream: &mut impl Stream, mut bytes: &[u8], limit: Duration) -> io::Result<()> {
+    let mut deadline = None;
+    while !bytes.is_empty() {
+        match stream.write(bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        if !bytes.is_empty() {
+            let deadline = *deadline.get_or_insert_with(|| Instant::now() + limit);
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            stream.limit_write(left)?;
+        }
+    }
+    if deadline.is_some() { stream.limit_write(limit) } else { Ok(()) }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
