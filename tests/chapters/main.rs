@@ -1,1 +1,6 @@
-//! Chapter.
+//! The chapters, tested from outside: each through its binary, over loopback, as its readers run it.
+
+mod chapter1;
+mod chapter2;
+#[allow(dead_code, unreachable_pub, reason = "a small library of its own")]
+mod support;

@@ -1,0 +1,29 @@
+//! Chapter 2: the whole protocol, by a server with one thread.
+
+mod command_line;
+mod disk;
+mod protocol;
+mod random;
+mod stopping;
+mod time;
+
+use crate::support::{Folder, Server};
+
+/// A server of this chapter on a docroot.
+fn server(docroot: &Folder) -> Server {
+    server_with(docroot, &[])
+}
+
+/// The same with further arguments.
+fn server_with(docroot: &Folder, args: &[&str]) -> Server {
+    let docroot = docroot.path().to_str().expect("a temporary directory has a plain name");
+    Server::start("ch02_blocking", args.iter().copied().chain(["--docroot", docroot]))
+}
+
+/// The same with a configuration file.
+fn server_configured(docroot: &Folder, config: &str) -> Server {
+    let folder = Folder::new();
+    let file = folder.path().join("sttp.yaml");
+    std::fs::write(&file, config).expect("a file can be written");
+    server_with(docroot, &["--config", file.to_str().expect("a plain name")])
+}

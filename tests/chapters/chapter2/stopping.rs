@@ -1,0 +1,69 @@
+//! Signals.
+#![cfg(unix)]
+
+use std::net::{Shutdown, TcpStream};
+use std::time::Instant;
+
+use super::server;
+use crate::support::Folder;
+
+#[test]
+fn a_signal_ends_the_server_with_exit_code_0() {
+    for signal in ["INT", "TERM"] {
+        let folder = Folder::new();
+        let mut server = server(&folder);
+        server.signal(signal);
+        assert_eq!(server.exit().code(), Some(0), "SIG{signal}");
+    }
+}
+
+#[test]
+fn idle_clients_do_not_delay_the_end() {
+    let folder = Folder::new();
+    let mut server = server(&folder);
+    let mut served = server.connect();
+    served.send("LIST /\n").expect("200 / OK\n\n");
+    let waiting: Vec<_> = (0..5).map(|_| server.connect()).collect();
+    let begun = Instant::now();
+    server.signal("TERM");
+    assert_eq!(server.exit().code(), Some(0));
+    assert!(begun.elapsed().as_secs() < 2, "it took {:?}", begun.elapsed());
+    served.expect_closed();
+    drop(waiting);
+}
+
+#[test]
+fn a_client_that_does_not_read_does_not_delay_the_end() {
+    let folder = Folder::new();
+    let mut server = server(&folder);
+    let deaf = TcpStream::connect(server.address()).expect("the server listens");
+    std::thread::scope(|scope| {
+        let mut writer = &deaf;
+        let sending =
+            scope.spawn(move || std::io::Write::write_all(&mut writer, "LIST /\n".repeat(4_000_000).as_bytes()));
+        // It cannot send all: nobody takes the answers, so the server stops taking requests.
+        let mut second = server.connect();
+        let begun = Instant::now();
+        server.signal("TERM");
+        assert_eq!(server.exit().code(), Some(0));
+        assert!(begun.elapsed().as_secs() < 3, "it took {:?}", begun.elapsed());
+        let _ = deaf.shutdown(Shutdown::Both);
+        assert!(sending.join().unwrap().is_err(), "the answers were all taken");
+        second.send("");
+    });
+}
+
+#[test]
+fn what_was_asked_is_answered_before_the_end() {
+    let folder = Folder::new();
+    let mut server = server(&folder);
+    let mut peer = server.connect();
+    peer.send("LIST /\n").expect("200 / OK\n\n");
+    peer.send("CREATE /a.txt x\n".to_owned() + &"SHOW /a.txt\n".repeat(200));
+    server.signal("INT");
+    let answers = peer.expect_rest();
+    assert_eq!(server.exit().code(), Some(0));
+    // All that had arrived when the signal came: nothing, or the whole of it, for it was one write.
+    let whole = "100 /a.txt CREATED\n".to_owned() + &"200 /a.txt OK\nx\n".repeat(200);
+    assert!(answers.is_empty() || answers == whole, "{answers}");
+}

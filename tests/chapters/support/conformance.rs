@@ -1,0 +1,81 @@
+//! The conversations of `conformance.tsv`, with the exact bytes: every server of the course must hold all of them.
+
+use super::{Folder, Peer, Server};
+
+/// One conversation: what the client sends, what must come back, and what is so afterwards.
+struct Conversation<'a> {
+    name: &'a str,
+    send: Vec<u8>,
+    receive: Vec<u8>,
+    then: &'a str,
+}
+
+/// Holds every conversation, each with a server of its own on an empty docroot.
+pub fn hold_all(binary: &str, args: &[&str]) {
+    let table = include_str!("../conformance.tsv");
+    let conversations: Vec<_> = table.lines().filter(|line| !line.starts_with('#')).map(Conversation::parse).collect();
+    assert_eq!(conversations.len(), 59, "the table has been cut");
+    for conversation in conversations {
+        let docroot = Folder::new();
+        let docroot_arg = docroot.path().to_str().expect("a temporary directory has a plain name");
+        let server = Server::start(binary, args.iter().copied().chain(["--docroot", docroot_arg]));
+        eprintln!("conversation {}", conversation.name);
+        conversation.hold(&mut server.connect());
+    }
+}
+
+impl<'a> Conversation<'a> {
+    fn parse(line: &'a str) -> Self {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let &[name, send, receive, then] = fields.as_slice() else { panic!("not four fields: {line}") };
+        let receive = if receive == "-" { "" } else { receive };
+        Conversation { name, send: bytes(send), receive: bytes(receive), then }
+    }
+
+    fn hold(&self, peer: &mut Peer) {
+        peer.send(&self.send);
+        match self.then {
+            "open" => {
+                peer.expect_like(&self.receive);
+                peer.send("SHOW /is-it-still-open\n").expect("400 /is-it-still-open NOT FOUND\n");
+            }
+            "closed" => peer.expect_like(&self.receive).expect_closed(),
+            "eof" => peer.finish().expect_like(&self.receive).expect_closed(),
+            other => panic!("{}: unknown ending {other}", self.name),
+        }
+    }
+}
+
+/// The table's notation: `\n \r \t \\ \xNN` are bytes, `{TEXT*N}` is TEXT N times.
+fn bytes(notation: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = notation;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '{' => {
+                let (repeated, after) = rest.split_once('}').expect("a } ends what a { began");
+                let (text, times) = repeated.rsplit_once('*').expect("{TEXT*N}");
+                bytes.extend(self::bytes(text).repeat(times.parse().expect("{TEXT*N}")));
+                rest = after;
+            }
+            '\\' => {
+                let length = if rest.starts_with('x') { 3 } else { 1 };
+                bytes.push(escaped(&rest[..length]));
+                rest = &rest[length..];
+            }
+            c => bytes.extend(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    bytes
+}
+
+fn escaped(notation: &str) -> u8 {
+    match notation {
+        "n" => b'\n',
+        "r" => b'\r',
+        "t" => b'\t',
+        "\\" => b'\\',
+        hex => u8::from_str_radix(&hex[1..], 16).expect("\\xNN"),
+    }
+}

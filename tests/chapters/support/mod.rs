@@ -1,0 +1,52 @@
+//! What the chapters are tested with.
+//!
+//! [`program`] runs a binary of ours to its end. [`Server`] starts one that serves, on a port of its own, and ends it
+//! when the test ends. [`Peer`] is a client that says what it sent, what it expected and what came. Nothing in here
+//! sleeps to wait for something: it waits for the thing itself, and a time limit only ever ends a hang.
+
+pub mod conformance;
+mod folder;
+pub mod model;
+mod peer;
+mod server;
+mod transcript;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use folder::Folder;
+pub use peer::Peer;
+pub use server::Server;
+
+/// What takes longer hangs.
+pub const LIMIT: Duration = Duration::from_secs(20);
+
+/// The directory that holds our binaries.
+pub fn binaries() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_ch01_sockets")).parent().expect("a binary is in a directory")
+}
+
+/// The path of the binary called `name`.
+pub fn binary(name: &str) -> PathBuf {
+    binaries().join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// A binary of ours that ends by itself, ready for its arguments; it is ended after [`LIMIT`].
+pub fn program(name: &str) -> assert_cmd::Command {
+    let mut command = assert_cmd::Command::new(binary(name));
+    command.timeout(LIMIT);
+    command
+}
+
+/// Whether a program that a test needs is missing; then says that the test is skipped, also when tests pass.
+pub fn missing(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    let found = std::env::split_paths(&path).any(|directory| directory.join(&file).is_file());
+    if !found {
+        let test = std::thread::current();
+        let _ = writeln!(io::stderr(), "skipped: {}: {program} is not installed", test.name().unwrap_or("a test"));
+    }
+    !found
+}

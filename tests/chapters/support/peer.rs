@@ -1,0 +1,196 @@
+//! A client for tests: sends bytes, and says in one look what was sent, expected and received.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use super::LIMIT;
+
+/// One connection to a server under test.
+pub struct Peer {
+    stream: TcpStream,
+    sent: Vec<u8>,
+    /// Received, and not yet asked for with [`expect`](Self::expect).
+    got: Vec<u8>,
+    end: Option<End>,
+}
+
+/// Why nothing more can come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Closed,
+    Reset,
+    Silent,
+}
+
+impl Peer {
+    #[track_caller]
+    pub fn connect(address: SocketAddr) -> Peer {
+        let stream = TcpStream::connect_timeout(&address, LIMIT)
+            .unwrap_or_else(|error| panic!("cannot connect to {address}: {error}"));
+        stream.set_read_timeout(Some(LIMIT)).expect("a time limit can be set");
+        stream.set_write_timeout(Some(LIMIT)).expect("a time limit can be set");
+        stream.set_nodelay(true).expect("Nagle's algorithm can be switched off");
+        Peer { stream, sent: Vec::new(), got: Vec::new(), end: None }
+    }
+
+    /// Sends bytes with one write. A server that has hung up already is no failure here: what it said decides.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer {
+        self.sent.extend_from_slice(bytes.as_ref());
+        let _ = self.stream.write_all(bytes.as_ref());
+        self
+    }
+
+    /// Sends the end of input, and can still receive.
+    pub fn finish(&mut self) -> &mut Peer {
+        let _ = self.stream.shutdown(Shutdown::Write);
+        self
+    }
+
+    /// Receives exactly these bytes next; fails at the first that differs.
+    #[track_caller]
+    pub fn expect(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer {
+        let expected = bytes.as_ref();
+        while self.got.len() < expected.len() && expected.starts_with(&self.got) && self.receive() {}
+        if !self.got.starts_with(expected) {
+            self.fail(expected);
+        }
+        self.got.drain(..expected.len());
+        self
+    }
+
+    /// Receives these bytes next, where `"*"` stands for any text between quotes without a quote or LF.
+    #[track_caller]
+    pub fn expect_like(&mut self, pattern: &[u8]) -> &mut Peer {
+        loop {
+            match like(&self.got, pattern) {
+                Like::Whole(length) => {
+                    self.got.drain(..length);
+                    return self;
+                }
+                Like::Beginning if self.receive() => {}
+                _ => self.fail(pattern),
+            }
+        }
+    }
+
+    /// Receives the next line, without its LF.
+    #[track_caller]
+    pub fn expect_line(&mut self) -> String {
+        loop {
+            if let Some(at) = self.got.iter().position(|&byte| byte == b'\n') {
+                let line: Vec<u8> = self.got.drain(..=at).collect();
+                return String::from_utf8_lossy(&line[..at]).into_owned();
+            }
+            if !self.receive() {
+                self.fail(b"[a line]\n");
+            }
+        }
+    }
+
+    /// Whether anything comes within this time; what comes is kept for the next `expect`.
+    pub fn receives_within(&mut self, limit: Duration) -> bool {
+        self.stream.set_read_timeout(Some(limit)).expect("a time limit can be set");
+        let came = self.receive() || self.end != Some(End::Silent);
+        self.stream.set_read_timeout(Some(LIMIT)).expect("a time limit can be set");
+        came
+    }
+
+    /// Receives the end of input, and nothing before it.
+    #[track_caller]
+    pub fn expect_closed(&mut self) {
+        while self.got.is_empty() && self.receive() {}
+        if !self.got.is_empty() || self.end != Some(End::Closed) {
+            self.fail(b"");
+        }
+    }
+
+    /// Receives all there is until the end of input, which must not be a reset.
+    #[track_caller]
+    pub fn expect_rest(&mut self) -> String {
+        while self.receive() {}
+        if self.end != Some(End::Closed) {
+            self.fail(b"[the rest]");
+        }
+        String::from_utf8_lossy(&std::mem::take(&mut self.got)).into_owned()
+    }
+
+    /// Drops the connection with a reset: a socket closed while something unread is in it does that. Waits until
+    /// the server has sent something to leave unread.
+    #[track_caller]
+    pub fn reset(self) {
+        let unread = self.stream.peek(&mut [0]);
+        assert!(matches!(unread, Ok(1)), "a reset needs an answer to leave unread, but got {unread:?}");
+    }
+
+    /// Reads once; `false` when nothing more can come.
+    fn receive(&mut self) -> bool {
+        let mut buffer = [0; 16 * 1024];
+        self.end = match self.stream.read(&mut buffer) {
+            Ok(0) => Some(End::Closed),
+            Ok(count) => {
+                self.got.extend_from_slice(&buffer[..count]);
+                None
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Some(End::Silent),
+            Err(_) => Some(End::Reset),
+        };
+        self.end.is_none()
+    }
+
+    #[track_caller]
+    fn fail(&self, expected: &[u8]) -> ! {
+        let common = self.got.iter().zip(expected).take_while(|(a, b)| a == b).count();
+        let from = common.saturating_sub(40);
+        let show = |bytes: &[u8]| shown(&bytes[from.min(bytes.len())..]);
+        let then = match self.end {
+            None => "",
+            Some(End::Closed) => ", then the end of input",
+            Some(End::Reset) => ", then a reset",
+            Some(End::Silent) => ", then nothing until the time limit",
+        };
+        panic!(
+            "\n  sent      \"{}\"\n  expected  \"{}\"\n  got       \"{}\"{then}\n             {}^ differs at byte {common}",
+            shown(&self.sent),
+            show(expected),
+            show(&self.got),
+            " ".repeat(shown(&self.got[from..common]).len()),
+        )
+    }
+}
+
+/// How far received bytes are like a pattern.
+enum Like {
+    /// So many of them are all of it.
+    Whole(usize),
+    /// They may become it.
+    Beginning,
+    /// They never will.
+    Not,
+}
+
+fn like(mut got: &[u8], mut pattern: &[u8]) -> Like {
+    let length = got.len();
+    while let Some(&wanted) = pattern.first() {
+        if pattern.starts_with(b"\"*\"") && got.first() == Some(&b'"') {
+            let Some(text) = got[1..].iter().position(|byte| b"\"\n".contains(byte)) else { return Like::Beginning };
+            (got, pattern) = (&got[1 + text..], &pattern[2..]);
+            continue;
+        }
+        match got.first() {
+            None => return Like::Beginning,
+            Some(&byte) if byte == wanted => (got, pattern) = (&got[1..], &pattern[1..]),
+            Some(_) => return Like::Not,
+        }
+    }
+    Like::Whole(length - got.len())
+}
+
+/// Bytes as text with escapes; of long ones the beginning and the end.
+fn shown(bytes: &[u8]) -> String {
+    let escape = |bytes: &[u8]| bytes.escape_ascii().to_string().replace("\\\"", "\"").replace("\\'", "'");
+    match bytes.len() {
+        0..=300 => escape(bytes),
+        long => format!("{}[… {} bytes …]{}", escape(&bytes[..100]), long - 140, escape(&bytes[long - 40..])),
+    }
+}

@@ -1,0 +1,95 @@
+//! A server of ours, started for one test and ended with it.
+
+use std::ffi::OsStr;
+use std::net::SocketAddr;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use super::transcript::Transcript;
+use super::{LIMIT, Peer, binary};
+
+/// A running server. When it is dropped it is killed and waited for; when the test failed, its output is shown.
+pub struct Server {
+    child: Child,
+    address: SocketAddr,
+    output: Transcript,
+    log: Transcript,
+}
+
+impl Server {
+    /// Starts the binary called `name` with these arguments and `--port 0`, and waits until it listens.
+    pub fn start<A: AsRef<OsStr>>(name: &str, args: impl IntoIterator<Item = A>) -> Server {
+        Server::spawn(Command::new(binary(name)).args(args).args(["--port", "0"]))
+    }
+
+    /// Starts a server with a command of the test's own: environment, working directory, a limit set by a shell.
+    pub fn spawn(command: &mut Command) -> Server {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        let output = Transcript::of(child.stdout.take().expect("piped"));
+        let log = Transcript::of(child.stderr.take().expect("piped"));
+        output.wait_until(LIMIT, |text| text.contains('\n'));
+        // From here on it is ended on every way out, also when its first line is wrong.
+        let mut server = Server { child, address: ([127, 0, 0, 1], 0).into(), output, log };
+        let line = server.first_line();
+        match line.strip_prefix("listening on ").map(str::parse) {
+            Some(Ok(address)) => server.address = address,
+            _ => panic!("{command:?} should first print `listening on ADDRESS`, but printed {line:?}"),
+        }
+        server
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A new connection to it.
+    pub fn connect(&self) -> Peer {
+        Peer::connect(self.address)
+    }
+
+    /// The first line of its standard output.
+    pub fn first_line(&self) -> String {
+        self.output.text().lines().next().unwrap_or_default().into()
+    }
+
+    /// What it wrote on standard error so far.
+    pub fn log(&self) -> String {
+        self.log.text()
+    }
+
+    /// Waits until this stands in its log.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str) {
+        let there = self.log.wait_until(LIMIT, |log| log.contains(text));
+        assert!(there, "waited for {text:?} in the log; see below for what stands there");
+    }
+
+    /// Sends it a signal, for example `INT`.
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "cannot send SIG{name} to the server");
+    }
+
+    /// Waits for it to end.
+    #[track_caller]
+    pub fn exit(&mut self) -> ExitStatus {
+        assert!(self.output.wait_for_end(LIMIT), "the server should have ended, but still runs after {LIMIT:?}");
+        self.child.wait().expect("a child can be waited for")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        // A test that starts the server through another program gives the two a group of their own.
+        sttp::sys::kill_group(self.child.id());
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            self.log.wait_for_end(LIMIT);
+            eprintln!("--- standard output of the server\n{}", self.output.text());
+            eprintln!("--- standard error of the server\n{}---", self.log.text());
+        }
+    }
+}
