@@ -107,8 +107,11 @@ fn good_path(path: &str, listing: bool) -> bool {
         return path == "/" && listing;
     }
     let segments: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
-    let good = |segment: &&str| !segment.is_empty() && !segment.starts_with('.') && !segment.contains(char::is_control);
-    path.len() <= 1024 && segments.len() > 1 && segments[0].is_empty() && segments[1..].iter().all(|s| good(&s))
+    let good = |segment: &str| !segment.is_empty() && !segment.starts_with('.') && !segment.contains(char::is_control);
+    path.len() <= 1024
+        && segments.len() > 1
+        && segments[0].is_empty()
+        && segments[1..].iter().all(|segment| good(segment))
 }
 
 fn good_contents(text: &str) -> bool {
