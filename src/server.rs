@@ -14,7 +14,10 @@ use crate::args::Exit;
 use crate::log;
 use crate::session::{self, Limits, Report, Stream};
 use crate::store::Store;
+use crate::sys;
 
+/// So many connections may wait to be accepted. With the usual 128, a thousand clients that come at once are reset.
+const BACKLOG: u16 = 1024;
 /// After an answer that ends the connection, input is read and dropped for so long and so many bytes at most.
 const LINGER: (Duration, usize) = (Duration::from_millis(250), 64 * 1024);
 /// How long to wait when nothing can be accepted: at first, and at most.
@@ -62,19 +65,12 @@ impl Server {
     /// Listens. Port 0 lets the system choose one.
     pub fn bind(address: IpAddr, port: u16) -> Result<Server, Exit> {
         let address = SocketAddr::new(address, port);
-        let bound = TcpListener::bind(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
-        match bound {
-            Ok((address, listener)) => Ok(Server { listener, address, open: Arc::default() }),
-            Err(error) => Err(Exit::Failed(match error.kind() {
-                ErrorKind::AddrInUse => format!(
-                    "cannot listen on {address}: the address is in use (is another server running? --port chooses another)"
-                ),
-                ErrorKind::PermissionDenied => {
-                    format!("cannot listen on {address}: permission denied (--port chooses one above 1023)")
-                }
-                _ => format!("cannot listen on {address}: {}", log::reason(&error)),
-            })),
-        }
+        let listen = || {
+            let listener = TcpListener::bind(address)?;
+            sys::set_backlog(&listener, BACKLOG)?;
+            Ok(Server { address: listener.local_addr()?, listener, open: Arc::default() })
+        };
+        listen().map_err(|error| cannot_listen(address, &error))
     }
 
     /// Where it listens, with the real port.
@@ -249,6 +245,15 @@ impl Write for Limited<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> Exit {
+    let reason = match error.kind() {
+        ErrorKind::AddrInUse => "the address is in use (is another server running? --port chooses another)".into(),
+        ErrorKind::PermissionDenied => "permission denied (--port chooses a port above 1023)".into(),
+        _ => log::reason(error),
+    };
+    Exit::Failed(format!("cannot listen on {address}: {reason}"))
 }
 
 fn shut_all(state: &OpenState, how: Shutdown) {

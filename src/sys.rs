@@ -1,9 +1,10 @@
 //! The few system calls that the standard library has no word for, and the only unsafe code of the project.
 //!
-//! Here so far: waiting for the signals that ask a program to stop, and ending a whole process group. Each block says
-//! why it is sound; where a platform lacks the call, the function does the nearest harmless thing. Chapter 2.
+//! Here so far: waiting for the signals that ask a program to stop, a longer backlog, and ending a whole process group.
+//! Each block says why it is sound; where a platform lacks the call, the function does the nearest harmless thing. Chapter 2.
 
 use std::io;
+use std::net::TcpListener;
 
 /// Runs `then` on a thread of its own once SIGINT (Ctrl-C) or SIGTERM arrives. A second one ends the process at once.
 ///
@@ -14,6 +15,12 @@ pub fn on_stop_signal(then: impl FnOnce() + Send + 'static) -> io::Result<()> {
     imp::on_stop_signal(then)
 }
 
+/// Lets `most` connections wait to be accepted, as far as the system allows; the standard library asks for 128. See
+/// listen(2), which may be called again on a socket that listens. Where there is no such call, nothing changes.
+pub fn set_backlog(listener: &TcpListener, most: u16) -> io::Result<()> {
+    imp::set_backlog(listener, most)
+}
+
 /// Ends all processes of the group `leader` by SIGKILL: see kill(2) and setpgid(2). No group, no effect.
 pub fn kill_group(leader: u32) {
     imp::kill_group(leader);
@@ -22,6 +29,8 @@ pub fn kill_group(leader: u32) {
 #[cfg(unix)]
 mod imp {
     use std::ffi::c_int;
+    use std::net::TcpListener;
+    use std::os::fd::AsRawFd;
     use std::{io, ptr, thread};
 
     // The same on every Unix.
@@ -44,6 +53,7 @@ mod imp {
         fn sigaddset(set: *mut SignalSet, signal: c_int) -> c_int;
         fn pthread_sigmask(how: c_int, set: *const SignalSet, old: *mut SignalSet) -> c_int;
         fn sigwait(set: *const SignalSet, signal: *mut c_int) -> c_int;
+        fn listen(socket: c_int, backlog: c_int) -> c_int;
         fn kill(pid: c_int, signal: c_int) -> c_int;
     }
 
@@ -59,6 +69,14 @@ mod imp {
             }
         };
         thread::Builder::new().name("signals".into()).spawn(wait).map(drop)
+    }
+
+    pub(super) fn set_backlog(listener: &TcpListener, most: u16) -> io::Result<()> {
+        // SAFETY: listen takes two numbers, and the descriptor is open as long as `listener` is borrowed.
+        match unsafe { listen(listener.as_raw_fd(), c_int::from(most)) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
     }
 
     pub(super) fn kill_group(leader: u32) {
@@ -92,8 +110,13 @@ mod imp {
 #[cfg(not(unix))]
 mod imp {
     use std::io;
+    use std::net::TcpListener;
 
     pub(super) fn on_stop_signal(_then: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn set_backlog(_listener: &TcpListener, _most: u16) -> io::Result<()> {
         Ok(())
     }
 
