@@ -61,6 +61,16 @@ pub const OPTIONS: &[Opt] = &[
     Opt { short: None, long: "log", value: "LEVEL", help: "log error, info (the default) or debug" },
 ];
 
+/// The options that servers have from chapter 3 on.
+pub const POOL_OPTIONS: &[Opt] = &[
+    Opt { short: None, long: "workers", value: "N", help: "start at most so many threads (512)" },
+    Opt { short: None, long: "queue", value: "N", help: "let so many connections wait for a thread (512)" },
+    Opt { short: None, long: "idle-timeout", value: "S", help: "seconds in which a client must begin a request (30)" },
+    Opt { short: None, long: "request-timeout", value: "S", help: "seconds in which it must end the line (5)" },
+    Opt { short: None, long: "write-timeout", value: "S", help: "seconds in which it must take its answers (5)" },
+    Opt { short: None, long: "patience", value: "S", help: "seconds it may keep a thread that others wait for (1)" },
+];
+
 /// The names of the settings, as the configuration file writes them.
 const KEYS: [&str; 13] = [
     "listen_address",
@@ -104,10 +114,10 @@ impl Config {
                 .map_err(|error| Exit::Usage(format!("cannot read {file}: {}", log::reason(&error))))?;
             config.read(&text).map_err(|(line, problem)| Exit::Usage(format!("{file}:{line}: {problem}")))?;
         }
-        for opt in OPTIONS.iter().filter(|opt| opt.long != "config") {
-            let key = if opt.long == "address" { "listen_address" } else { opt.long };
+        for opt in OPTIONS.iter().chain(POOL_OPTIONS).filter(|opt| opt.long != "config") {
+            let key = if opt.long == "address" { "listen_address".into() } else { opt.long.replace('-', "_") };
             if let Some(value) = given.value(opt.long) {
-                config.set(key, value).map_err(|problem| Exit::Usage(format!("--{}: {problem}", opt.long)))?;
+                config.set(&key, value).map_err(|problem| Exit::Usage(format!("--{}: {problem}", opt.long)))?;
             }
         }
         log::set(config.log);

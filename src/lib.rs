@@ -43,3 +43,8 @@ pub mod session;
 pub mod server;
 
 pub mod config;
+
+// Chapter 3: many clients at once.
+pub mod queue;
+
+pub mod pool;

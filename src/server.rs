@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use crate::args::Exit;
 use crate::log;
-use crate::session::{self, Limits, Report, Stream};
+use crate::response::Response;
+use crate::session::{self, Limits, Patience, Report, Stream};
 use crate::store::Store;
 use crate::sys;
 
@@ -113,13 +114,41 @@ impl Server {
 impl Connection {
     /// Answers the client until the conversation ends, and closes so that the last answer arrives.
     pub fn serve(self, store: &(impl Store + ?Sized), limits: Limits) {
+        self.serve_patiently(store, limits, Duration::MAX, &|| false);
+    }
+
+    /// The same on a thread that others may wait for: a client that keeps it waiting for longer than `patience`, counted
+    /// from its last request or from its acceptance, has to give way.
+    pub fn serve_patiently(
+        self,
+        store: &(impl Store + ?Sized),
+        limits: Limits,
+        patience: Duration,
+        others_wait: &dyn Fn() -> bool,
+    ) {
+        let patience = Patience { since: self.accepted, limit: patience, others_wait };
         // Answers leave in as few writes as can be; there is nothing for Nagle's algorithm to gather.
         let _ = self.stream.set_nodelay(true);
-        let report = session::serve(Limited::new(&self.stream), store, limits);
+        let report = session::serve(Limited::new(&self.stream), store, limits, patience);
         self.close(&report);
         let Connection { peer, number, accepted, .. } = &self;
         let (requests, ms) = (report.requests, accepted.elapsed().as_millis());
         log::info(format_args!("#{number} {peer}: {requests} requests in {ms} ms, ended by {}", report.ending));
+    }
+
+    /// Says that there is no room for this client, and ends our side. What it sends is still to be dropped: see
+    /// [`linger`](Self::linger). Never waits: what does not fit into the socket's buffer is lost, and only that.
+    pub fn refuse(&self) {
+        let mut answer = Vec::new();
+        Response::server_error("/", "server is busy; try again").write(&mut answer);
+        let _ = self.stream.set_nonblocking(true).and_then(|()| (&*self.stream).write_all(&answer));
+        let _ = self.stream.shutdown(Shutdown::Write);
+        log::info(format_args!("#{} {}: refused, the server is busy", self.number, self.peer));
+    }
+
+    /// Reads and drops what a refused client still sends, for a moment, and closes.
+    pub fn linger(self) {
+        let _ = self.drop_input(Some(Instant::now() + LINGER.0));
     }
 
     /// Lingering close. Closing a socket with unread input resets the connection (RFC 1122, section 4.2.2.13), and the
@@ -202,32 +231,38 @@ impl Open {
     }
 }
 
-/// A socket that remembers its time limits, so that setting the same one again costs no system call.
+/// A socket that remembers its time limits, so that setting the same one again costs no system call. They are rounded up to
+/// whole milliseconds, so that "a second from now" is the same as "a second less what it took to get here".
 struct Limited<'a> {
     stream: &'a TcpStream,
-    read: Option<Duration>,
-    write: Option<Duration>,
+    /// Zero before the first limit is set.
+    read: Duration,
+    write: Duration,
 }
 
 impl<'a> Limited<'a> {
     fn new(stream: &'a TcpStream) -> Self {
-        Limited { stream, read: None, write: None }
+        Limited { stream, read: Duration::ZERO, write: Duration::ZERO }
     }
 }
 
 impl Stream for Limited<'_> {
     fn limit_read(&mut self, limit: Duration) -> io::Result<()> {
-        match self.read.replace(limit) {
-            Some(before) if before == limit => Ok(()),
-            _ => self.stream.set_read_timeout(Some(limit)),
+        let limit = whole_millis(limit);
+        if self.read == limit {
+            return Ok(());
         }
+        self.read = limit;
+        self.stream.set_read_timeout(Some(limit))
     }
 
     fn limit_write(&mut self, limit: Duration) -> io::Result<()> {
-        match self.write.replace(limit) {
-            Some(before) if before == limit => Ok(()),
-            _ => self.stream.set_write_timeout(Some(limit)),
+        let limit = whole_millis(limit);
+        if self.write == limit {
+            return Ok(());
         }
+        self.write = limit;
+        self.stream.set_write_timeout(Some(limit))
     }
 }
 
@@ -245,6 +280,10 @@ impl Write for Limited<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn whole_millis(limit: Duration) -> Duration {
+    Duration::from_millis(limit.as_nanos().div_ceil(1_000_000) as u64)
 }
 
 fn cannot_listen(address: SocketAddr, error: &io::Error) -> Exit {

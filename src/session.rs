@@ -18,6 +18,9 @@ use crate::store::Store;
 /// With more answers than this many bytes waiting, they are written though more requests have arrived.
 const OUTPUT_ENOUGH: usize = 64 * 1024;
 
+/// How long to look for what may have arrived already, when there is no time left to wait.
+const MOMENT: Duration = Duration::from_millis(1);
+
 /// A two-way stream of bytes whose reads and writes can be limited in time.
 pub trait Stream: Read + Write {
     /// From now on a read that has waited so long fails with `WouldBlock` or `TimedOut`.
@@ -36,6 +39,17 @@ pub struct Limits {
     pub request: Duration,
     /// To take what is written to it.
     pub write: Duration,
+}
+
+/// How long a client may keep its thread waiting for bytes while others wait for the thread.
+#[derive(Clone, Copy)]
+pub struct Patience<'a> {
+    /// Counted from the last whole request, or from here.
+    pub since: Instant,
+    /// So long.
+    pub limit: Duration,
+    /// Whether anybody waits.
+    pub others_wait: &'a dyn Fn() -> bool,
 }
 
 /// What became of a conversation.
@@ -62,6 +76,8 @@ pub enum Ending {
     Idle,
     /// The client did not end its line in time.
     TooSlow,
+    /// The client kept a thread waiting that others waited for.
+    GaveWay,
     /// The client did not read its answers in time.
     NotReading,
     /// The connection broke.
@@ -69,9 +85,9 @@ pub enum Ending {
 }
 
 /// Answers requests until the conversation ends.
-pub fn serve(stream: impl Stream, store: &(impl Store + ?Sized), limits: Limits) -> Report {
+pub fn serve(stream: impl Stream, store: &(impl Store + ?Sized), limits: Limits, patience: Patience) -> Report {
     let input = LineReader::new(stream, MAX_LINE);
-    let mut session = Session { input, output: Vec::new(), store, limits, requests: 0 };
+    let mut session = Session { input, output: Vec::new(), store, limits, patience, requests: 0 };
     let ending = session.run().unwrap_or_else(|ending| ending);
     let ending = session.flush().err().unwrap_or(ending);
     let unread = session.input.pending() > 0;
@@ -84,7 +100,17 @@ struct Session<'a, S, T: ?Sized> {
     output: Vec<u8>,
     store: &'a T,
     limits: Limits,
+    patience: Patience<'a>,
     requests: u64,
+}
+
+/// Since when a client keeps us waiting, and for what.
+#[derive(Clone, Copy)]
+enum Waiting {
+    /// For its next request.
+    Idle(Instant),
+    /// For the end of its line.
+    Line(Instant),
 }
 
 impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
@@ -130,36 +156,61 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         None
     }
 
-    /// Reads until a line is ready. The first read may wait as long as a client may be idle; once a line has begun, all
-    /// further reads together may take as long as a line may.
+    /// Reads until a line is ready. Until a line has begun, the client may be idle; once it has, all reads together may
+    /// take as long as a line may. A read that is cut short by patience alone is no fault: it looks who waits, and goes on.
     fn await_line(&mut self) -> Result<Option<Ending>, Ending> {
-        let mut begun = (self.input.pending() > 0).then(Instant::now);
+        let now = Instant::now();
+        if self.requests > 0 {
+            self.patience.since = now;
+        }
+        let mut waiting = if self.input.pending() > 0 { Waiting::Line(now) } else { Waiting::Idle(now) };
         while !self.input.ready() {
-            let left = match begun {
-                None => self.limits.idle,
-                Some(begun) => self.limits.request.saturating_sub(begun.elapsed()),
-            };
-            match self.read_within(left) {
+            match self.read(waiting) {
                 Ok(0) => return Ok(Some(self.end_of_input())),
-                Ok(_) => _ = begun.get_or_insert_with(Instant::now),
+                Ok(_) if matches!(waiting, Waiting::Idle(_)) => waiting = Waiting::Line(Instant::now()),
+                Ok(_) => {}
                 Err(error) if !is_timeout(&error) => return Err(Ending::Lost(error)),
-                Err(_) if begun.is_none() => return Ok(Some(Ending::Idle)),
                 Err(_) => {
-                    let why = "the line was not finished in time; end it with a line feed";
-                    Response::client_error("/", why).write(&mut self.output);
-                    return Ok(Some(Ending::TooSlow));
+                    if let Some(ending) = self.out_of_time(waiting) {
+                        return Ok(Some(ending));
+                    }
                 }
             }
         }
         Ok(None)
     }
 
-    fn read_within(&mut self, limit: Duration) -> io::Result<usize> {
-        if limit.is_zero() {
+    /// Reads once, for as long as the client's limit and our patience allow.
+    fn read(&mut self, waiting: Waiting) -> io::Result<usize> {
+        let left = self.left(waiting);
+        if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
-        self.input.source().limit_read(limit)?;
+        self.input.source().limit_read(left.min(self.patience.left()))?;
         self.input.fill()
+    }
+
+    /// What is left of the client's time.
+    fn left(&self, waiting: Waiting) -> Duration {
+        match waiting {
+            Waiting::Idle(since) => self.limits.idle.saturating_sub(since.elapsed()),
+            Waiting::Line(since) => self.limits.request.saturating_sub(since.elapsed()),
+        }
+    }
+
+    /// How the conversation ends now, if it does.
+    fn out_of_time(&mut self, waiting: Waiting) -> Option<Ending> {
+        let over = self.left(waiting).is_zero();
+        let impatient = self.patience.is_over();
+        let (ending, why) = match waiting {
+            Waiting::Idle(_) if over => return Some(Ending::Idle),
+            Waiting::Idle(_) if impatient => return Some(Ending::GaveWay),
+            Waiting::Line(_) if over => (Ending::TooSlow, "the line was not finished in time; end it with a line feed"),
+            Waiting::Line(_) if impatient => (Ending::GaveWay, "others wait, and the line was not finished in time"),
+            _ => return None,
+        };
+        Response::client_error("/", why).write(&mut self.output);
+        Some(ending)
     }
 
     fn end_of_input(&mut self) -> Ending {
@@ -178,6 +229,22 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
     }
 }
 
+impl Patience<'_> {
+    /// How long a read may take. With no patience left there is still a moment, for what has arrived already; and if
+    /// nobody waits, it begins anew.
+    fn left(&self) -> Duration {
+        match self.limit.saturating_sub(self.since.elapsed()) {
+            Duration::ZERO if (self.others_wait)() => MOMENT,
+            Duration::ZERO => self.limit,
+            left => left,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.since.elapsed() >= self.limit && (self.others_wait)()
+    }
+}
+
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -186,6 +253,7 @@ impl fmt::Display for Ending {
             Ending::LineTooLong => write!(f, "a line that was too long"),
             Ending::Idle => write!(f, "a client that asked nothing more"),
             Ending::TooSlow => write!(f, "a line that was not finished in time"),
+            Ending::GaveWay => write!(f, "others that had waited long enough"),
             Ending::NotReading => write!(f, "a client that did not read its answers"),
             Ending::Lost(error) => write!(f, "a broken connection ({})", log::reason(error)),
         }

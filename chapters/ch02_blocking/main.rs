@@ -1,7 +1,6 @@
 //! Chapter 2: an STTP server with one thread, one client at a time.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use sttp::args::{self, Exit, Given, Program};
@@ -23,7 +22,7 @@ fn main() -> ExitCode {
 
 fn serve(given: Given) -> Result<(), Exit> {
     let config = Config::new(&given.at_most(0)?)?;
-    let store = open(&config.docroot)?;
+    let store = DiskStore::open(&config.docroot)?;
     let server = Server::bind(config.address, config.port)?;
     let stopper = server.stopper();
     sys::on_stop_signal(move || stopper.stop()).map_err(|error| Exit::failed("cannot wait for signals", &error))?;
@@ -31,14 +30,4 @@ fn serve(given: Given) -> Result<(), Exit> {
 
     server.run(|connection| connection.serve(&store, config.limits));
     Ok(())
-}
-
-fn open(docroot: &Path) -> Result<DiskStore, Exit> {
-    DiskStore::open(docroot).map_err(|error| match error.kind() {
-        io::ErrorKind::WouldBlock => Exit::Failed(format!(
-            "docroot {} is in use by another server (--docroot chooses another)",
-            docroot.display()
-        )),
-        _ => Exit::failed(format_args!("cannot use docroot {}", docroot.display()), &error),
-    })
 }

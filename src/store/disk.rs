@@ -5,6 +5,7 @@
 //! returned `Ok` survives `kill -9` and a power cut. Every directory on the way is looked at, and only real ones
 //! are walked through, so no symbolic link leads out. Chapter 2; sttp.md section 4.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,6 +14,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Store, StoreError};
+use crate::args::Exit;
+use crate::log;
 use crate::path::{MAX_NAME, SnippetPath};
 use crate::request::MAX_CONTENTS;
 
@@ -36,6 +39,14 @@ pub struct DiskStore {
     next: AtomicU64,
 }
 
+/// Why a docroot cannot be used.
+#[derive(Debug)]
+pub struct OpenError {
+    docroot: PathBuf,
+    /// Of kind `WouldBlock` when another server has the docroot.
+    error: io::Error,
+}
+
 /// What stands at a place in the docroot. Symbolic links are not followed.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
@@ -51,11 +62,11 @@ struct Temporary(PathBuf);
 
 impl DiskStore {
     /// Takes possession of a docroot: makes it if it is missing, locks it, and removes temporary files that a killed
-    /// server left. The error says in words what failed; when another server has the docroot, its kind is `WouldBlock`.
-    pub fn open(docroot: &Path) -> io::Result<DiskStore> {
-        fs::create_dir_all(docroot)?;
-        let lock = lock(docroot)?;
-        remove_leftovers(docroot)?;
+    /// server left.
+    pub fn open(docroot: &Path) -> Result<DiskStore, OpenError> {
+        let opened = fs::create_dir_all(docroot).and_then(|()| lock(docroot));
+        let opened = opened.and_then(|lock| remove_leftovers(docroot).map(|()| lock));
+        let lock = opened.map_err(|error| OpenError { docroot: docroot.to_owned(), error })?;
         Ok(DiskStore {
             root: docroot.to_owned(),
             _lock: lock,
@@ -192,6 +203,24 @@ impl Found {
             Found::Directory => Err(StoreError::IsDirectory),
             Found::Foreign => Err(StoreError::Foreign("it is a symbolic link or special file")),
         }
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let docroot = self.docroot.display();
+        match self.error.kind() {
+            ErrorKind::WouldBlock => {
+                write!(f, "docroot {docroot} is in use by another server (--docroot chooses another)")
+            }
+            _ => write!(f, "cannot use docroot {docroot}: {}", log::reason(&self.error)),
+        }
+    }
+}
+
+impl From<OpenError> for Exit {
+    fn from(error: OpenError) -> Exit {
+        Exit::Failed(error.to_string())
     }
 }
 

@@ -1,0 +1,85 @@
+//! Chapter 3: the same server for many clients at once. `--mode` chooses how, so that the difference can be felt.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+
+use sttp::args::{self, Exit, Given, Opt, Program};
+use sttp::config::{self, Config};
+use sttp::log;
+use sttp::pool::Pool;
+use sttp::queue::Queue;
+use sttp::server::{Connection, Server};
+use sttp::store::disk::DiskStore;
+use sttp::sys;
+
+const MODE: Opt = Opt {
+    short: None,
+    long: "mode",
+    value: "MODE",
+    help: "single, spawn (a thread each, no bound) or pool (the default)",
+};
+
+const PROGRAM: Program = Program {
+    name: "ch03_threadpool",
+    about: "An STTP server with a pool of threads.",
+    usage: &["[OPTIONS]"],
+    options: &[config::OPTIONS, config::POOL_OPTIONS, &[MODE]],
+};
+
+fn main() -> ExitCode {
+    args::run(&PROGRAM, serve)
+}
+
+fn serve(given: Given) -> Result<(), Exit> {
+    let given = given.at_most(0)?;
+    let run = match given.value("mode").unwrap_or("pool") {
+        "single" => single,
+        "spawn" => spawn,
+        "pool" => pool,
+        other => return Err(Exit::Usage(format!("--mode: '{other}' is not single, spawn or pool"))),
+    };
+    let config = Config::new(&given)?;
+    let store = Arc::new(DiskStore::open(&config.docroot)?);
+    let server = Server::bind(config.address, config.port)?;
+    let stopper = server.stopper();
+    sys::on_stop_signal(move || stopper.stop()).map_err(|error| Exit::failed("cannot wait for signals", &error))?;
+    writeln!(io::stdout(), "listening on {}", server.address())?;
+    run(&server, store, config);
+    Ok(())
+}
+
+/// Chapter 2: the next client is accepted when this one has gone.
+fn single(server: &Server, store: Arc<DiskStore>, config: Config) {
+    server.run(|connection| connection.serve(&*store, config.limits));
+}
+
+/// A thread for each connection, for as many as come.
+fn spawn(server: &Server, store: Arc<DiskStore>, config: Config) {
+    thread::scope(|scope| {
+        server.run(|connection| {
+            let thread = thread::Builder::new().spawn_scoped(scope, || connection.serve(&*store, config.limits));
+            if let Err(error) = thread {
+                log::error(format_args!("cannot start a thread: {}", log::reason(&error)));
+            }
+        });
+    });
+}
+
+/// A bounded number of threads, a bounded queue before them, and a no for whoever does not fit.
+fn pool(server: &Server, store: Arc<DiskStore>, config: Config) {
+    let waiting = Arc::new(Queue::new(config.queue));
+    let queue = Arc::clone(&waiting);
+    let pool = Pool::new(queue, config.workers, move |connection: Connection| {
+        connection.serve_patiently(&*store, config.limits, config.patience, &|| waiting.is_crowded());
+    });
+    let refused = Pool::new(Arc::new(Queue::new(64)), 1, Connection::linger);
+    server.run(|connection| {
+        if let Err(connection) = pool.submit(connection) {
+            connection.refuse();
+            // If too many linger already, this one is closed at once.
+            let _ = refused.submit(connection);
+        }
+    });
+}
