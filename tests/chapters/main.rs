@@ -2,5 +2,5 @@
 
 mod chapter1;
 mod chapter2;
-#[allow(dead_code, unreachable_pub, reason = "a small library of its own")]
+#[allow(dead_code, unreachable_pub, unused_imports, reason = "a small library of its own")]
 mod support;

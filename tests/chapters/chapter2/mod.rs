@@ -7,7 +7,24 @@ mod random;
 mod stopping;
 mod time;
 
-use crate::support::{Folder, Server};
+use crate::support::{Folder, Server, book};
+
+const TEXT: &str = "chapters/ch02_blocking/README.md";
+
+#[test]
+fn the_text_quotes_the_code() {
+    book::the_text_quotes_the_code(TEXT);
+}
+
+#[test]
+fn the_transcripts_replay() {
+    book::the_transcripts_replay(TEXT);
+}
+
+#[test]
+fn the_text_has_its_sections() {
+    book::the_text_has_its_sections(TEXT);
+}
 
 /// A server of this chapter on a docroot.
 fn server(docroot: &Folder) -> Server {

@@ -4,6 +4,7 @@
 //! when the test ends. [`Peer`] is a client that says what it sent, what it expected and what came. Nothing in here
 //! sleeps to wait for something: it waits for the thing itself, and a time limit only ever ends a hang.
 
+pub mod book;
 pub mod conformance;
 mod folder;
 pub mod model;
@@ -18,6 +19,7 @@ use std::time::Duration;
 pub use folder::Folder;
 pub use peer::Peer;
 pub use server::Server;
+pub use transcript::Transcript;
 
 /// What takes longer hangs.
 pub const LIMIT: Duration = Duration::from_secs(20);

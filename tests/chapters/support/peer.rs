@@ -96,6 +96,18 @@ impl Peer {
         came
     }
 
+    /// Fails when anything has come that was not asked for yet.
+    #[track_caller]
+    pub fn expect_nothing_yet(&mut self) -> &mut Peer {
+        self.stream.set_nonblocking(true).expect("a socket can be asked without waiting");
+        self.receive();
+        self.stream.set_nonblocking(false).expect("a socket can be waited for");
+        if !self.got.is_empty() || self.end != Some(End::Silent) {
+            self.fail(b"");
+        }
+        self
+    }
+
     /// Receives the end of input, and nothing before it.
     #[track_caller]
     pub fn expect_closed(&mut self) {
@@ -192,5 +204,26 @@ fn shown(bytes: &[u8]) -> String {
     match bytes.len() {
         0..=300 => escape(bytes),
         long => format!("{}[… {} bytes …]{}", escape(&bytes[..100]), long - 140, escape(&bytes[long - 40..])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_shows_what_was_sent_expected_and_got() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut peer = Peer::connect(listener.local_addr().unwrap());
+        peer.send("question\n");
+        listener.accept().unwrap().0.write_all(b"ab\ncX").unwrap();
+        let failure = std::panic::catch_unwind(move || peer.expect("ab\ncd").expect_closed()).unwrap_err();
+        let text = failure.downcast::<String>().unwrap();
+        let lines: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(lines[..2], [r#"  sent      "question\n""#, r#"  expected  "ab\ncd""#]);
+        assert!(lines[2].starts_with(r#"  got       "ab\ncX""#), "{text}");
+        assert_eq!(lines[3].find('^'), lines[2].find('X'));
     }
 }

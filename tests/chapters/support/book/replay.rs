@@ -1,0 +1,183 @@
+//! Console blocks, run again.
+//!
+//! A block begins in an empty directory of its own. A line `$ COMMAND` is run by `sh`, our binaries first on its PATH;
+//! the lines up to the next one are what it puts out, standard output and standard error together, as on a terminal
+//! (`[..]` and `[...]` are explained in `pattern`). Each command has a shell of its own: a variable or a `cd` does not
+//! last.
+//!
+//! A command that ends in ` &` starts a server of ours. It gets a port of its own, and wherever the block goes on to
+//! write the port that it shows in `listening on …`, the real one takes its place. The server ends with the block; its
+//! log is not compared, but `2>log` keeps it for a later `cat log`. A block that needs a program which is not
+//! installed is skipped, in words.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::{Child, Command, Stdio};
+
+use super::super::transcript::Transcript;
+use super::super::{Folder, LIMIT, Server, binaries, missing};
+use super::pattern::{difference, fits};
+use super::{Block, Text};
+
+/// Programs that a text may show beside ours.
+const OTHERS: [&str; 2] = ["curl", "nc"];
+
+/// A command and what it puts out.
+struct Step {
+    line: usize,
+    command: String,
+    shown: Vec<String>,
+}
+
+/// What a block has begun: all of it ends with the block.
+struct Stage {
+    folder: Folder,
+    servers: Vec<Server>,
+    /// The port that the text shows, and the one that it is.
+    ports: Vec<(String, String)>,
+}
+
+impl Text {
+    /// Replays all console blocks; returns a complaint for each that goes differently.
+    pub(super) fn failed_replays(&self) -> Vec<String> {
+        let console = self.blocks.iter().filter(|block| block.info == "console" && !needs_a_missing_program(block));
+        let failed = console.filter_map(|block| replay(block).err());
+        failed.map(|(line, complaint)| format!("{}:{line}: {complaint}", self.name)).collect()
+    }
+}
+
+fn replay(block: &Block) -> Result<(), (usize, String)> {
+    let mut stage = Stage { folder: Folder::new(), servers: Vec::new(), ports: Vec::new() };
+    for step in steps(block)? {
+        let output = match step.command.strip_suffix(" &") {
+            Some(command) => stage.serve(command, &step.shown),
+            None => stage.run(&step.command),
+        };
+        let shown: Vec<String> = step.shown.iter().map(|line| stage.with_real_ports(line)).collect();
+        let lines: Vec<&str> = output.lines().collect();
+        if !fits(&shown, &lines) {
+            return Err((step.line, format!("$ {}\n{}", step.command, difference(&shown, &lines))));
+        }
+    }
+    Ok(())
+}
+
+fn steps(block: &Block) -> Result<Vec<Step>, (usize, String)> {
+    let mut steps: Vec<Step> = Vec::new();
+    for (line, text) in (block.line..).zip(&block.lines) {
+        match (text.strip_prefix("$ "), steps.last_mut()) {
+            (Some(command), _) => steps.push(Step { line, command: command.into(), shown: Vec::new() }),
+            (None, Some(step)) => step.shown.push(text.into()),
+            (None, None) => return Err((line, "a console block begins with a command: `$ …`".into())),
+        }
+    }
+    Ok(steps)
+}
+
+impl Stage {
+    /// Starts a server, and returns the first line of its output.
+    fn serve(&mut self, command: &str, shown: &[String]) -> String {
+        let command = format!("exec {} --port 0", self.with_real_ports(command));
+        let server = Server::spawn(&mut self.shell(&command));
+        let port = |line: &str| line.rsplit(':').next().unwrap_or_default().to_string();
+        self.ports.push((shown.first().map_or(String::new(), |line| port(line)), port(&server.first_line())));
+        self.servers.push(server);
+        self.servers[self.servers.len() - 1].first_line()
+    }
+
+    /// Runs a command to its end, and returns its output.
+    fn run(&self, command: &str) -> String {
+        let command = self.with_real_ports(command);
+        let (reader, writer) = io::pipe().expect("cannot make a pipe");
+        let errors = writer.try_clone().expect("cannot share a pipe");
+        // The command keeps our ends of the pipe until it is dropped, at the end of this statement.
+        let mut child = own_group(self.shell(&command).stdin(Stdio::null()).stdout(writer).stderr(errors))
+            .spawn()
+            .expect("cannot start sh");
+        let output = Transcript::of(reader);
+        let ended = output.wait_for_end(LIMIT);
+        end(&mut child, ended);
+        let complaint = if ended { String::new() } else { format!("[still running after {LIMIT:?}]\n") };
+        output.text() + &complaint
+    }
+
+    fn shell(&self, command: &str) -> Command {
+        let mut path = OsString::from(binaries());
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).current_dir(self.folder.path()).env("PATH", path).env("LC_ALL", "C");
+        shell
+    }
+
+    fn with_real_ports(&self, text: &str) -> String {
+        self.ports.iter().fold(text.into(), |text, (shown, real)| replace_number(&text, shown, real))
+    }
+}
+
+/// `with` for `number`, where it is a number by itself and not a part of a longer one.
+fn replace_number(text: &str, number: &str, with: &str) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let digits = rest[at..].chars().take_while(char::is_ascii_digit).count();
+        let found = &rest[at..at + digits];
+        result += &rest[..at];
+        result += if found == number { with } else { found };
+        rest = &rest[at + digits..];
+    }
+    result + rest
+}
+
+fn needs_a_missing_program(block: &Block) -> bool {
+    let commands = block.lines.iter().filter(|line| line.starts_with("$ "));
+    let words: Vec<&str> = commands.flat_map(|line| line.split(|c: char| !c.is_alphanumeric())).collect();
+    missing("sh") || OTHERS.iter().any(|program| words.contains(program) && missing(program))
+}
+
+/// In a process group of its own, so that all of a pipeline can be ended.
+fn own_group(command: &mut Command) -> &mut Command {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    command
+}
+
+fn end(child: &mut Child, ended: bool) {
+    if !ended {
+        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
+        let _ = child.kill();
+    }
+    let _ = child.wait();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaints(transcript: &str) -> Vec<String> {
+        Text::parse("x.md", &format!("```console\n{transcript}```\n")).failed_replays()
+    }
+
+    #[test]
+    fn a_true_transcript_passes() {
+        let none: [String; 0] = [];
+        assert_eq!(complaints("$ echo one; echo two >&2\none\ntwo\n$ echo three >file\n$ cat file\n[..]ee\n"), none);
+    }
+
+    #[test]
+    fn a_wrong_transcript_is_found_with_its_line() {
+        assert_eq!(complaints("$ echo a\na\n$ echo b\nc\n"), ["x.md:4: $ echo b\n    - c\n    + b\n"]);
+        assert_eq!(complaints("$ echo a\n").len(), 1, "output that the text does not show");
+        assert_eq!(complaints("$ true\na\n").len(), 1, "output that does not come");
+        assert_eq!(complaints("echo a\na\n").len(), 1, "no command");
+    }
+
+    #[test]
+    fn a_server_gets_a_port_of_its_own() {
+        let server = "$ ch01_sockets 2>log &\nlistening on 127.0.0.1:8080\n";
+        let none: [String; 0] = [];
+        assert_eq!(complaints(&format!("{server}$ echo hi | ch01_sockets talk localhost:8080\nhi\n")), none);
+        assert_eq!(complaints(&format!("{server}$ echo 8080 18080\n8080 18080\n")), none);
+        assert_eq!(complaints(&server.replace("127.0.0.1", "127.0.0.2")).len(), 1);
+    }
+}
