@@ -44,11 +44,18 @@ pub struct Config {
 pub struct CacheConfig {
     /// Whether there is one.
     pub enabled: bool,
-    /// How many files it may hold.
+    /// What it may hold.
+    pub limits: CacheLimits,
+}
+
+/// What a cache may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheLimits {
+    /// So many entries.
     pub max_files: usize,
-    /// How many bytes of keys and contents it may hold.
+    /// So many bytes of keys and values.
     pub max_size: usize,
-    /// How long a file may stay in it.
+    /// Each for so long after it was stored.
     pub expiration: Duration,
 }
 
@@ -100,7 +107,10 @@ impl Default for Config {
             patience: seconds(1),
             workers: 512,
             queue: 512,
-            cache: CacheConfig { enabled: true, max_files: 100, max_size: 10 * 1024 * 1024, expiration: seconds(300) },
+            cache: CacheConfig {
+                enabled: true,
+                limits: CacheLimits { max_files: 100, max_size: 10 * 1024 * 1024, expiration: seconds(300) },
+            },
         }
     }
 }
@@ -152,9 +162,9 @@ impl Config {
             "write_timeout" => self.limits.write = seconds(value)?,
             "patience" => self.patience = seconds(value)?,
             "cache.enabled" => self.cache.enabled = parse(value, "true or false")?,
-            "cache.max_files" => self.cache.max_files = count(value, 1..=1 << 30)?,
-            "cache.max_size" => self.cache.max_size = count(value, 1..=1 << 40)?,
-            "cache.expiration" => self.cache.expiration = seconds(value)?,
+            "cache.max_files" => self.cache.limits.max_files = count(value, 1..=1 << 30)?,
+            "cache.max_size" => self.cache.limits.max_size = count(value, 1..=1 << 40)?,
+            "cache.expiration" => self.cache.limits.expiration = seconds(value)?,
             _ => return Err("unknown setting".into()),
         }
         Ok(())
@@ -199,7 +209,7 @@ mod tests {
     fn a_file_is_read() {
         let config = read("port: 0\nidle_timeout: 0.5\ncache:\n  max_files: 2\n  enabled: false\n").unwrap();
         assert_eq!((config.port, config.limits.idle), (0, Duration::from_millis(500)));
-        assert_eq!((config.cache.max_files, config.cache.enabled), (2, false));
+        assert_eq!((config.cache.limits.max_files, config.cache.enabled), (2, false));
     }
 
     #[test]

@@ -48,3 +48,14 @@ pub mod config;
 pub mod queue;
 
 pub mod pool;
+
+// Chapter 4: what is read often need not be read from the disk.
+pub mod order;
+
+pub mod lru;
+
+pub mod second_chance;
+
+pub mod cached;
+
+pub mod sweeper;

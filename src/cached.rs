@@ -1,0 +1,270 @@
+//! A cache in front of any store, and a store itself, so that nobody else has to know of it.
+//!
+//! The trouble with caches is not speed but truth. A reader misses, loads the old contents from the disk, and is slow; a
+//! writer changes the file; then the reader puts the old contents into the cache, where they stay. That is the *stale fill*. Here a
+//! reader that misses takes a [`Ticket`], and a writer voids all tickets for its key before it touches the store and
+//! lets nobody fill until it is done. No lock is held while the store works. Chapter 4.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::Instant;
+
+use crate::config::CacheLimits;
+use crate::lru::Lru;
+use crate::path::SnippetPath;
+use crate::second_chance::SecondChance;
+use crate::store::{Store, StoreError};
+
+/// How many counters of writers there are. Keys that share one disturb each other's fills now and then, and nothing else.
+const STRIPES: usize = 256;
+
+/// Which lock is around which cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A `Mutex` around an exact LRU.
+    Mutex,
+    /// An `RwLock` around second chance: readers share it.
+    RwLock,
+}
+
+/// A store with a cache.
+pub struct Cached<S> {
+    store: S,
+    cache: Lock,
+    hasher: RandomState,
+}
+
+enum Lock {
+    Mutex(Mutex<Guarded<Lru>>),
+    RwLock(RwLock<Guarded<SecondChance>>),
+}
+
+/// What the lock guards: the entries, and who is changing what.
+struct Guarded<C> {
+    entries: C,
+    stripes: Vec<Stripe>,
+}
+
+/// The writers of the keys that share it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stripe {
+    /// How many are at work.
+    writing: usize,
+    /// How many have ever begun.
+    begun: u64,
+}
+
+/// The right to fill the cache with what was loaded, as long as no writer has begun since.
+#[derive(Debug, Clone, Copy)]
+struct Ticket {
+    stripe: usize,
+    begun: u64,
+}
+
+/// A writer at work. While it lives, nobody fills its stripe; dropped, it lets the others on.
+struct Writer<'a, S> {
+    cached: &'a Cached<S>,
+    key: &'a str,
+    /// Void if another was at work already.
+    ticket: Option<Ticket>,
+    stripe: usize,
+}
+
+/// What both caches can do, once the lock allows to change them.
+trait Entries {
+    fn put(&mut self, key: &str, value: Arc<str>, now: Instant);
+    fn remove(&mut self, key: &str);
+    fn expire(&mut self, now: Instant);
+    fn next_expiry(&self) -> Option<Instant>;
+}
+
+impl<S: Store> Cached<S> {
+    /// A cache of this kind in front of `store`, empty.
+    pub fn new(store: S, kind: Kind, limits: CacheLimits) -> Self {
+        let cache = match kind {
+            Kind::Mutex => Lock::Mutex(Mutex::new(Guarded::new(Lru::new(limits)))),
+            Kind::RwLock => Lock::RwLock(RwLock::new(Guarded::new(SecondChance::new(limits)))),
+        };
+        Cached { store, cache, hasher: RandomState::new() }
+    }
+
+    /// Forgets what has expired, and tells when the next entry will.
+    pub fn sweep(&self, now: Instant) -> Option<Instant> {
+        self.cache.change(|entries, _| {
+            entries.expire(now);
+            entries.next_expiry()
+        })
+    }
+
+    /// Runs a change of the store as a writer of `path`. What the change leaves in the file is put into the cache,
+    /// unless another writer was at work on it too: then only the disk knows who came last.
+    fn write<T>(
+        &self,
+        path: SnippetPath,
+        contents: Option<&str>,
+        change: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let writer = Writer::begin(self, path.as_str());
+        let done = change()?;
+        if let Some(contents) = contents {
+            writer.finish(contents.into());
+        }
+        Ok(done)
+    }
+
+    fn stripe(&self, key: &str) -> usize {
+        self.hasher.hash_one(key) as usize % STRIPES
+    }
+}
+
+impl<S: Store> Store for Cached<S> {
+    fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError> {
+        let (key, now) = (path.as_str(), Instant::now());
+        match self.cache.get(key, now, || self.stripe(key)) {
+            Ok(contents) => Ok(contents),
+            Err(ticket) => {
+                let contents = self.store.show(path)?;
+                if let Some(ticket) = ticket {
+                    self.cache.change(|entries, stripes| {
+                        if ticket.is_good(stripes) {
+                            entries.put(key, Arc::clone(&contents), now);
+                        }
+                    });
+                }
+                Ok(contents)
+            }
+        }
+    }
+
+    fn create(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
+        self.write(path, Some(contents), || self.store.create(path, contents))
+    }
+
+    fn list(&self, path: SnippetPath) -> Result<Vec<String>, StoreError> {
+        self.store.list(path)
+    }
+
+    fn update(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
+        self.write(path, Some(contents), || self.store.update(path, contents))
+    }
+
+    fn delete(&self, path: SnippetPath) -> Result<(), StoreError> {
+        self.write(path, None, || self.store.delete(path))
+    }
+}
+
+impl Lock {
+    /// The value of a key, or the ticket for a fill; none while a writer is at work. This is where the two differ.
+    fn get(&self, key: &str, now: Instant, stripe: impl FnOnce() -> usize) -> Result<Arc<str>, Option<Ticket>> {
+        match self {
+            Lock::Mutex(lock) => {
+                let mut guarded = locked(lock);
+                guarded.entries.get(key, now).ok_or_else(|| Ticket::take(&guarded.stripes, stripe()))
+            }
+            Lock::RwLock(lock) => {
+                let guarded = lock.read().unwrap_or_else(PoisonError::into_inner);
+                guarded.entries.get(key, now).ok_or_else(|| Ticket::take(&guarded.stripes, stripe()))
+            }
+        }
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut dyn Entries, &mut [Stripe]) -> T) -> T {
+        match self {
+            Lock::Mutex(lock) => {
+                let Guarded { entries, stripes } = &mut *locked(lock);
+                change(entries, stripes)
+            }
+            Lock::RwLock(lock) => {
+                let Guarded { entries, stripes } = &mut *write_locked(lock);
+                change(entries, stripes)
+            }
+        }
+    }
+}
+
+impl<C> Guarded<C> {
+    fn new(entries: C) -> Self {
+        Guarded { entries, stripes: vec![Stripe::default(); STRIPES] }
+    }
+}
+
+impl Ticket {
+    fn take(stripes: &[Stripe], stripe: usize) -> Option<Ticket> {
+        let Stripe { writing, begun } = stripes[stripe];
+        (writing == 0).then_some(Ticket { stripe, begun })
+    }
+
+    fn is_good(self, stripes: &[Stripe]) -> bool {
+        stripes[self.stripe].begun == self.begun
+    }
+}
+
+impl<'a, S: Store> Writer<'a, S> {
+    /// From here on the key is not in the cache, and no fill that has begun will put it there.
+    fn begin(cached: &'a Cached<S>, key: &'a str) -> Self {
+        let stripe = cached.stripe(key);
+        let ticket = cached.cache.change(|entries, stripes| {
+            entries.remove(key);
+            stripes[stripe].begun += 1;
+            let ticket = Ticket::take(stripes, stripe);
+            stripes[stripe].writing += 1;
+            ticket
+        });
+        Writer { cached, key, ticket, stripe }
+    }
+
+    /// Puts what was written into the cache, if this writer was alone from beginning to end.
+    fn finish(self, contents: Arc<str>) {
+        self.cached.cache.change(|entries, stripes| {
+            if self.ticket.is_some_and(|ticket| ticket.is_good(stripes)) {
+                entries.put(self.key, contents, Instant::now());
+            }
+        });
+    }
+}
+
+impl<S> Drop for Writer<'_, S> {
+    /// Also when the store failed, or panicked: then the cache knows nothing, and the next reader asks the disk.
+    fn drop(&mut self) {
+        self.cached.cache.change(|_, stripes| stripes[self.stripe].writing -= 1);
+    }
+}
+
+impl Entries for Lru {
+    fn put(&mut self, key: &str, value: Arc<str>, now: Instant) {
+        Lru::put(self, key, value, now);
+    }
+    fn remove(&mut self, key: &str) {
+        Lru::remove(self, key);
+    }
+    fn expire(&mut self, now: Instant) {
+        Lru::expire(self, now);
+    }
+    fn next_expiry(&self) -> Option<Instant> {
+        Lru::next_expiry(self)
+    }
+}
+
+impl Entries for SecondChance {
+    fn put(&mut self, key: &str, value: Arc<str>, now: Instant) {
+        SecondChance::put(self, key, value, now);
+    }
+    fn remove(&mut self, key: &str) {
+        SecondChance::remove(self, key);
+    }
+    fn expire(&mut self, now: Instant) {
+        SecondChance::expire(self, now);
+    }
+    fn next_expiry(&self) -> Option<Instant> {
+        SecondChance::next_expiry(self)
+    }
+}
+
+fn locked<C>(lock: &Mutex<Guarded<C>>) -> MutexGuard<'_, Guarded<C>> {
+    // Whoever panicked did so outside: nothing in here calls anything that could.
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_locked<C>(lock: &RwLock<Guarded<C>>) -> RwLockWriteGuard<'_, Guarded<C>> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
