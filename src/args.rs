@@ -168,6 +168,11 @@ impl Given {
         self.options.iter().rev().find(|(name, _)| *name == long).map(|(_, value)| value.as_str())
     }
 
+    /// All values of an option that may come several times.
+    pub fn values(&self, long: &str) -> impl Iterator<Item = &str> {
+        self.options.iter().filter(move |(name, _)| *name == long).map(|(_, value)| value.as_str())
+    }
+
     /// The value of an option as a `T`; `what` completes the sentence "… is not", for example `a port, 0 to 65535`.
     pub fn parse<T: FromStr>(&self, long: &str, what: &str) -> Result<Option<T>, Exit> {
         let wrong = |value: &str| Exit::Usage(format!("--{long}: '{value}' is not {what}"));

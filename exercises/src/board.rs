@@ -1,0 +1,71 @@
+//! The board: how far the learner is, chapter by chapter, and what is next.
+
+use sttp::args::Exit;
+
+use crate::catalog::{Chapter, Course, Exercise};
+use crate::judge::Kind;
+use crate::report;
+use crate::round;
+use crate::screen::Screen;
+
+/// Prints the board.
+pub(crate) fn show(course: &Course, screen: &mut Screen) -> Result<(), Exit> {
+    let mut next = None;
+    screen.line("")?;
+    for chapter in &course.chapters {
+        let kinds = kinds(course, chapter, screen)?;
+        screen.line(row(screen, chapter, &kinds))?;
+        let open = chapter.exercises.iter().zip(kinds).find(|(_, kind)| *kind != Kind::Done);
+        next = next.or(open);
+    }
+    screen.line("")?;
+    match next {
+        Some((exercise, kind)) => show_next(course, screen, exercise, kind),
+        None if course.chapters.is_empty() => Ok(screen.line("There are no exercises yet.")?),
+        None => Ok(screen.line("All exercises are done.")?),
+    }
+}
+
+/// Prints each exercise with its verdict and its file.
+pub(crate) fn list(course: &Course, screen: &mut Screen) -> Result<(), Exit> {
+    for exercise in course.exercises() {
+        let kind = round::kind_of(course, exercise, screen)?;
+        let what = format!("({}, {})", exercise.lesson.kind, course.relative(&exercise.file()));
+        screen.line(format!("{}  {}", report::head(screen, exercise, kind), screen.dim(&what)))?;
+    }
+    Ok(())
+}
+
+fn kinds(course: &Course, chapter: &Chapter, screen: &mut Screen) -> Result<Vec<Kind>, Exit> {
+    chapter.exercises.iter().map(|exercise| round::kind_of(course, exercise, screen)).collect()
+}
+
+/// `  2  blocking    ■■□□□□□  2 of 7`: a box for each exercise.
+fn row(screen: &Screen, chapter: &Chapter, kinds: &[Kind]) -> String {
+    let boxes = |kind: &Kind| {
+        screen.verdict(
+            *kind,
+            if *kind == Kind::Done {
+                "■"
+            } else if kind.is_failure() {
+                "◧"
+            } else {
+                "□"
+            },
+        )
+    };
+    let bar: String = kinds.iter().map(boxes).collect();
+    let gap = " ".repeat(12usize.saturating_sub(kinds.len()));
+    let done = kinds.iter().filter(|kind| **kind == Kind::Done).count();
+    format!("  {}  {:12} {bar}{gap}  {done} of {}", chapter.number, chapter.name, kinds.len())
+}
+
+fn show_next(course: &Course, screen: &mut Screen, exercise: &Exercise, kind: Kind) -> Result<(), Exit> {
+    let title = screen.bold(&format!("{} {}", exercise.id(), exercise.lesson.title));
+    screen.line(format!("Next: {title} ({}), {}", exercise.lesson.kind, screen.verdict(kind, kind.words())))?;
+    screen.line(format!("  task   {}", course.relative(&exercise.folder.join("README.md"))))?;
+    screen.line(format!("  edit   {}", course.relative(&exercise.file())))?;
+    screen.line(format!("  check  cargo course check {}", exercise.id()))?;
+    screen.line(format!("  hint   cargo course hint {}", exercise.id()))?;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! What a learner asks for beside the checks: the next hint, a solution, the file as it was.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use sttp::args::Exit;
+
+use crate::catalog::{Course, Exercise};
+use crate::judge::Kind;
+use crate::progress::Progress;
+use crate::round;
+use crate::screen::Screen;
+use crate::variants;
+
+/// Prints the next hint; after the last one it begins again.
+pub(crate) fn hint(course: &Course, screen: &mut Screen, exercise: &Exercise) -> Result<(), Exit> {
+    let (progress, hints, id) = (Progress::of(course), &exercise.lesson.hints, exercise.id());
+    let seen = progress.hints(exercise);
+    if hints.is_empty() {
+        return Err(Exit::Failed(format!("there are no hints for {id} yet")));
+    }
+    let number = seen % hints.len();
+    if seen > 0 && number == 0 {
+        screen.line(format!(
+            "That were all hints for {id}. A solution: cargo course solution {id} --anyway\nFrom the beginning:\n"
+        ))?;
+    }
+    let title = format!("{id} {}: hint {} of {}", exercise.lesson.title, number + 1, hints.len());
+    screen.line(format!("{}\n\n{}", screen.bold(&title), hints[number]))?;
+    progress.remember_hints(exercise, seen + 1);
+    Ok(())
+}
+
+/// Prints all solutions of an exercise that is done, or of any with `anyway`.
+pub(crate) fn solution(course: &Course, screen: &mut Screen, exercise: &Exercise, anyway: bool) -> Result<(), Exit> {
+    let id = exercise.id();
+    if !anyway {
+        let kind = round::kind_of(course, exercise, screen)?;
+        if kind != Kind::Done {
+            let words = kind.words();
+            return Err(Exit::Failed(format!(
+                "{id} is not done yet ({words}); a hint: cargo course hint {id}; to see a solution all the same: \
+                 cargo course solution {id} --anyway"
+            )));
+        }
+    }
+    let solutions = exercise.solutions();
+    for (number, path) in solutions.iter().enumerate() {
+        let title = format!("{id} {}: solution {} of {}", exercise.lesson.title, number + 1, solutions.len());
+        screen.line(format!("{}\n{}\n", screen.bold(&title), screen.dim(&course.relative(path))))?;
+        screen.line(variants::read(path)?)?;
+    }
+    Ok(())
+}
+
+/// Restores the learner's file; what was in it goes to a new `.mine` beside it.
+pub(crate) fn reset(course: &Course, screen: &mut Screen, exercise: &Exercise) -> Result<(), Exit> {
+    let skeleton = variants::read(&exercise.skeleton())?;
+    let (file, name) = (exercise.file(), course.relative(&exercise.file()));
+    if exercise.is_untouched() {
+        return Ok(screen.line(format!("{name} is as it was handed out"))?);
+    }
+    let cannot = |error| Exit::failed(format_args!("cannot restore {name}"), &error);
+    let kept = match fs::read(&file) {
+        Ok(own) => Some(keep(&file, &own).map_err(cannot)?),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(cannot(error)),
+    };
+    fs::write(&file, skeleton).map_err(cannot)?;
+    Progress::of(course).remember_hints(exercise, 0);
+    let kept = kept.map_or(String::new(), |path| format!("; yours is kept in {}", course.relative(&path)));
+    Ok(screen.line(format!("{name} is as it was handed out{kept}"))?)
+}
+
+/// Writes `bytes` to the first of `ex1.rs.mine`, `ex1.rs.2.mine`, … that does not exist.
+fn keep(file: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let ending = if number == 1 { ".mine".into() } else { format!(".{number}.mine") };
+        let mut path = file.as_os_str().to_owned();
+        path.push(ending);
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            opened => return opened?.write_all(bytes).map(|()| path.into()),
+        }
+    }
+}

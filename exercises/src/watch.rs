@@ -1,0 +1,57 @@
+//! Checks again whenever a file changes. It looks at the files' times and lengths: that works on any file system.
+
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use sttp::args::Exit;
+
+use crate::catalog::{Course, Exercise};
+use crate::screen::Screen;
+
+/// Between two looks.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What tells that a file has changed.
+type Stamp = Vec<Option<(SystemTime, u64)>>;
+
+/// Checks `exercises`, then those that change, until Ctrl-C.
+pub(crate) fn run(course: &Course, screen: &mut Screen, exercises: &[&Exercise]) -> Result<(), Exit> {
+    let mut stamps: Vec<Stamp> = exercises.iter().map(|exercise| stamp(exercise)).collect();
+    crate::check_some(course, screen, exercises)?;
+    loop {
+        screen.busy("watching; Ctrl-C ends it")?;
+        let changed = wait_for_change(exercises, &mut stamps);
+        let names: Vec<String> = changed.iter().map(|exercise| exercise.file_name()).collect();
+        screen.line(format!("\n{}", screen.dim(&format!("{} changed", names.join(", ")))))?;
+        crate::check_some(course, screen, &changed)?;
+    }
+}
+
+/// Waits until files have changed and are still again: an editor may write a file in several steps.
+fn wait_for_change<'a>(exercises: &[&'a Exercise], stamps: &mut [Stamp]) -> Vec<&'a Exercise> {
+    let mut changed = Vec::new();
+    loop {
+        let mut still = true;
+        for (exercise, stamp_before) in exercises.iter().zip(stamps.iter_mut()) {
+            let now = stamp(exercise);
+            if now != *stamp_before {
+                *stamp_before = now;
+                still = false;
+                changed.retain(|other: &&Exercise| other.id() != exercise.id());
+                changed.push(*exercise);
+            }
+        }
+        if still && !changed.is_empty() {
+            changed.sort_by_key(|exercise| (exercise.chapter, exercise.number));
+            return changed;
+        }
+        thread::sleep(TICK);
+    }
+}
+
+fn stamp(exercise: &Exercise) -> Stamp {
+    let of = |path: PathBuf| fs::metadata(path).and_then(|data| Ok((data.modified()?, data.len()))).ok();
+    vec![of(exercise.file()), of(exercise.checks())]
+}

@@ -1,0 +1,224 @@
+//! One exercise for each thing that a learner's program may do, all checked in one run.
+
+use std::fs;
+use std::sync::LazyLock;
+
+use crate::scratch::{Ran, SKELETON, Scratch};
+
+/// What the learners wrote. The exercise with the number n is the n-th.
+const CODE: &[(&str, &str)] = &[
+    ("right", "pub fn answer() -> u32 {\n    7\n}\n"),
+    ("skeleton", SKELETON),
+    (
+        "todo_in_a_thread",
+        "pub fn answer() -> u32 {\n    let wait = std::sync::Barrier::new(2);\n    std::thread::spawn(|| todo!());\n    wait.wait();\n    7\n}\n",
+    ),
+    ("wrong", "pub fn answer() -> u32 {\n    println!(\"I think\");\n    8\n}\n"),
+    ("panics", "pub fn answer() -> u32 {\n    let none: Option<u32> = None;\n    none.unwrap()\n}\n"),
+    (
+        "panics_in_a_thread",
+        "pub fn answer() -> u32 {\n    let _ = std::thread::spawn(|| panic!(\"the worker fell\")).join();\n    8\n}\n",
+    ),
+    (
+        "deadlock",
+        "use std::sync::Mutex;\npub fn answer() -> u32 {\n    let lock = Mutex::new(7);\n    let held = lock.lock();\n    let again = lock.lock();\n    7\n}\n",
+    ),
+    ("loops", "pub fn answer() -> u32 {\n    loop {}\n}\n"),
+    ("exits", "pub fn answer() -> u32 {\n    std::process::exit(0)\n}\n"),
+    (
+        "fakes",
+        "pub fn answer() -> u32 {\n    println!(\"ok\\ntest result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\");\n    std::process::exit(0)\n}\n",
+    ),
+    ("aborts", "pub fn answer() -> u32 {\n    std::process::abort()\n}\n"),
+    (
+        "overflows",
+        "pub fn answer() -> u32 {\n    fn down(n: u32) -> u32 {\n        if n == 0 { 0 } else { down(std::hint::black_box(n + 1)) + 1 }\n    }\n    down(1)\n}\n",
+    ),
+    ("prints_a_megabyte", "pub fn answer() -> u32 {\n    print!(\"{}\", \"x\".repeat(1 << 20));\n    7\n}\n"),
+    ("prints_for_ever", "pub fn answer() -> u32 {\n    loop {\n        println!(\"still here\");\n    }\n}\n"),
+    (
+        "leaves_a_child",
+        "pub fn answer() -> u32 {\n    let child = std::process::Command::new(\"sleep\").arg(\"1000\").spawn().unwrap();\n    std::fs::write(format!(\"left-{}\", child.id()), \"\").unwrap();\n    7\n}\n",
+    ),
+    (
+        "uses_the_library",
+        "// not here: sttp::line\nuse sttp::{line::LineReader};\npub fn answer() -> u32 {\n    7\n}\n",
+    ),
+    ("includes", "include!(\"solutions/ex1_right.rs\");\n"),
+    (
+        "begun",
+        "pub fn answer() -> u32 {\n    if std::env::args().any(|word| word.contains(\"another_time\")) { todo!() }\n    7\n}\n",
+    ),
+    (
+        "says_much",
+        "pub fn answer() -> u32 {\n    for n in 0..100 { println!(\"{n}\"); }\n    panic!(\"{}\", \"line\\n\".repeat(100))\n}\n",
+    ),
+];
+
+/// Exercises of which some do not compile.
+const BROKEN: &[(&str, &str)] = &[
+    ("right", "pub fn answer() -> u32 {\n    7\n}\n"),
+    ("a_wrong_type", "pub fn answer() -> u32 {\n    \"7\"\n}\n"),
+    ("a_brace_too_few", "pub fn answer() -> u32 {\n    {\n"),
+    ("another_signature", "pub fn answer(of: &str) -> u32 {\n    7\n}\n"),
+    ("another_name", "pub fn the_answer() -> u32 {\n    7\n}\n"),
+    ("wrong", "pub fn answer() -> u32 {\n    8\n}\n"),
+    ("is_missing", ""),
+];
+
+struct Round {
+    scratch: Scratch,
+    first: Ran,
+    second: Ran,
+}
+
+static ROUND: LazyLock<Round> = LazyLock::new(|| {
+    let scratch = Scratch::new("verdicts", 2);
+    for (chapter, code) in [(1, CODE), (2, BROKEN)] {
+        for (number, (word, code)) in code.iter().enumerate() {
+            scratch.add(chapter, &format!("ex{}_{word}", number + 1), code);
+        }
+    }
+    fs::remove_file(scratch.root.join("exercises/ch02_try/ex7_is_missing.rs")).unwrap();
+    Round { first: scratch.run("check 1"), second: scratch.run("check 2"), scratch }
+});
+
+/// The lines about the exercise of that name.
+#[track_caller]
+fn block(word: &str) -> String {
+    ROUND.first.block(&id(word))
+}
+
+#[track_caller]
+fn assert_says(word: &str, verdict: &str, parts: &[&str]) {
+    assert_eq!(ROUND.first.verdict(&id(word)), verdict, "{}", block(word));
+    for part in parts {
+        assert!(block(word).contains(part), "no {part:?} in:\n{}", block(word));
+    }
+}
+
+fn id(word: &str) -> String {
+    format!("1.{}", CODE.iter().position(|(name, _)| *name == word).unwrap() + 1)
+}
+
+#[test]
+fn a_right_answer_is_done_in_one_line() {
+    assert_eq!(block("right"), "  1.1  done              Give seven");
+}
+
+#[test]
+fn a_todo_is_not_started_in_whatever_thread() {
+    assert_says("skeleton", "not started", &["exercises/ch01_try/ex2_skeleton.rs"]);
+    assert_says("todo_in_a_thread", "not started", &[]);
+    assert_says("begun", "not started", &["1 of 2 checks pass"]);
+}
+
+#[test]
+fn a_wrong_answer_shows_check_expectation_and_what_to_do() {
+    assert_eq!(
+        block("wrong").lines().skip(1).collect::<Vec<_>>(),
+        [
+            "       the answer is seven",
+            "         asked for the answer",
+            "           expected  7",
+            "           got       8",
+            "         it printed last:",
+            "           I think",
+            "       check  exercises/ch01_try/checks/ex4_wrong.rs:6",
+            "       edit   exercises/ch01_try/ex4_wrong.rs",
+            "       hint   cargo course hint 1.4",
+        ]
+    );
+}
+
+#[test]
+fn a_panic_in_the_learner_s_code_is_placed() {
+    assert_says("panics", "wrong", &["your code panicked at ex5_panics.rs:3:10: called `Option", "ex5_panics.rs:3\n"]);
+    let parts = ["got       8", "your code panicked at ex6_panics_in_a_thread.rs:2:35: the worker fell"];
+    assert_says("panics_in_a_thread", "wrong", &parts);
+}
+
+#[test]
+fn what_does_not_end_hangs_at_its_last_step() {
+    assert_says("deadlock", "hangs", &["it did not end within 3 s", "the last step: asked for the answer"]);
+    assert_says("loops", "hangs", &["it did not end within 3 s"]);
+    assert_says("prints_for_ever", "hangs", &["it printed", " MB", "still here"]);
+}
+
+#[test]
+fn a_program_that_ends_itself_has_not_passed() {
+    let text = "the program ended itself (exit code 0) before the check was over";
+    assert_says("exits", "wrong", &[text]);
+    assert_says("fakes", "wrong", &[text]);
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_are_named() {
+    assert_says("aborts", "wrong", &["SIGABRT"]);
+    assert_says("overflows", "wrong", &["a thread overflowed its stack"]);
+}
+
+#[test]
+fn much_output_does_no_harm() {
+    assert_says("prints_a_megabyte", "done", &[]);
+}
+
+#[test]
+fn a_failure_takes_25_lines_at_most_and_the_cause_comes_first() {
+    assert!(block("says_much").lines().count() <= 25, "{}", block("says_much"));
+    assert!(block("says_much").lines().nth(2).unwrap().contains("your code panicked"), "{}", block("says_much"));
+    for (word, _) in CODE {
+        assert!(block(word).lines().count() <= 25, "{}", block(word));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn no_process_outlives_the_run() {
+    assert_says("leaves_a_child", "done", &[]);
+    let folder = ROUND.scratch.root.join("exercises");
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = names.filter_map(|name| name.strip_prefix("left-").map(String::from)).collect();
+    assert!(!left.is_empty());
+    for pid in left {
+        let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(!state.contains("(sleep)") || state.contains(") Z "), "{state}");
+    }
+}
+
+#[test]
+fn what_gives_the_answer_away_is_refused() {
+    assert_says("uses_the_library", "wrong", &["build what sttp::line is", "ex16_uses_the_library.rs:2"]);
+    assert_says("includes", "wrong", &["this file must hold all of your code"]);
+}
+
+#[test]
+fn the_exit_code_and_the_summary_count_what_failed() {
+    assert_eq!(ROUND.first.code, Some(1), "{}", ROUND.first.err);
+    assert_eq!(ROUND.first.out.lines().last(), Some("3 done, 13 not right yet, 3 not started"));
+    assert_eq!(ROUND.scratch.run("check 1.1 1.2").code, Some(0));
+}
+
+#[test]
+fn what_does_not_compile_leaves_the_others_their_verdicts() {
+    let verdict = |number: usize| ROUND.second.verdict(&format!("2.{number}"));
+    let verdicts: Vec<String> = (1..=BROKEN.len()).map(verdict).collect();
+    let broken = "does not compile";
+    assert_eq!(verdicts, ["done", broken, broken, broken, broken, "wrong", broken], "{}", ROUND.second.out);
+    assert_eq!(ROUND.second.code, Some(1));
+}
+
+#[test]
+fn rustc_s_own_words_are_shown() {
+    let block = |number: usize| ROUND.second.block(&format!("2.{number}"));
+    assert!(block(2).contains("error[E0308]: mismatched types"), "{}", block(2));
+    assert!(block(2).contains("edit   exercises/ch02_try/ex2_a_wrong_type.rs:2\n"), "{}", block(2));
+    assert!(block(3).contains("unclosed delimiter"), "{}", block(3));
+    assert!(block(4).contains("ex4_another_signature.rs:1"), "{}", block(4));
+    assert!(block(5).contains("answer"), "{}", block(5));
+    assert!(block(7).contains("cargo course reset 2.7"), "{}", block(7));
+    for number in 1..=BROKEN.len() {
+        assert!(block(number).lines().count() <= 25, "{}", block(number));
+    }
+}
