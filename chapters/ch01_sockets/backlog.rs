@@ -10,7 +10,7 @@ use std::time::Duration;
 use sttp::args::{Exit, Given};
 use sttp::log;
 
-/// When the queue is full the system stays silent, and a client asks again after 1, 3, 7 … seconds: ours gives up first.
+/// When the queue is full Linux stays silent, and a client asks again for a minute and more. Ours gives up first.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// More we do not try, lest we run out of file descriptors.

@@ -1,8 +1,8 @@
 //! How to close a connection so that the last answer arrives.
 //!
-//! Closing a socket that has unread input in it sends a reset instead of an orderly end, and a reset destroys whatever
-//! the other side had received but not yet read: our answer. So close in two steps: first our own direction only,
-//! then, once the client has closed too, the rest. RFC 9112, section 9.6 asks this of every HTTP server.
+//! A socket closed with unread input in it sends a reset instead of an orderly end. What the client has not received by
+//! then it never will, and many a client whose write fails gives up before it reads what it has received. So close in two
+//! steps: first our own direction only, then, once the client has closed too, the rest. RFC 9112, section 9.6.
 
 use std::io::Read;
 use std::net::{Shutdown, TcpStream};
