@@ -1,0 +1,18 @@
+//! Chapter 3: many clients at once, by threads.
+
+mod capacity;
+mod command_line;
+mod deaf;
+mod descriptors;
+mod patience;
+mod protocol;
+mod stopping;
+
+use crate::support::{Folder, Server};
+
+const NAME: &str = "ch03_threadpool";
+
+/// A server of this chapter on a docroot, with further arguments.
+fn server(docroot: &Folder, args: &[&str]) -> Server {
+    Server::on(docroot, NAME, args)
+}
