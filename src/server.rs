@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -56,6 +57,8 @@ pub struct Stopper {
 struct Open {
     state: Mutex<OpenState>,
     changed: Condvar,
+    /// The system had no room for another connection when it was last asked: some may wait outside.
+    short: AtomicBool,
 }
 
 #[derive(Default)]
@@ -103,6 +106,7 @@ impl Server {
                 Ok((stream, peer)) => match self.open.register(stream, peer) {
                     Some(connection) => {
                         back_off.pause = BACK_OFF.0;
+                        self.open.short.store(false, Ordering::Relaxed);
                         handle(connection);
                     }
                     None => return,
@@ -111,6 +115,7 @@ impl Server {
                 // The client has gone before it was accepted.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(error) => {
+                    self.open.short.store(true, Ordering::Relaxed);
                     let (pause, is_news) = back_off.failed(Instant::now());
                     if is_news {
                         log::error(format_args!("cannot accept: {}; trying again", log::reason(&error)));
@@ -141,7 +146,7 @@ impl Connection {
     }
 
     /// The same on a thread that others may wait for: a client that keeps it waiting for longer than `patience`, counted
-    /// from its last request or from its acceptance, has to give way.
+    /// from its last request or from its acceptance, has to give way. Also when others cannot even be accepted.
     pub fn serve_patiently(
         self,
         store: &(impl Store + ?Sized),
@@ -149,7 +154,8 @@ impl Connection {
         patience: Duration,
         others_wait: &dyn Fn() -> bool,
     ) {
-        let patience = Patience { since: self.accepted, limit: patience, others_wait };
+        let others_wait = || others_wait() || self.open.short.load(Ordering::Relaxed);
+        let patience = Patience { since: self.accepted, limit: patience, others_wait: &others_wait };
         // Answers leave in as few writes as can be; there is nothing for Nagle's algorithm to gather.
         let _ = self.stream.set_nodelay(true);
         let report = session::serve(Limited::new(&self.stream), store, limits, patience);

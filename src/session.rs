@@ -90,7 +90,8 @@ pub fn serve(stream: impl Stream, store: &(impl Store + ?Sized), limits: Limits,
     let mut session = Session { input, output: Vec::new(), store, limits, patience, requests: 0 };
     let ending = session.run().unwrap_or_else(|ending| ending);
     let ending = session.flush().err().unwrap_or(ending);
-    let unread = session.input.pending() > 0;
+    // Who gave way has had its time: to linger would keep the thread from those who wait.
+    let unread = session.input.pending() > 0 && !matches!(ending, Ending::GaveWay);
     Report { requests: session.requests, ending, unread }
 }
 
