@@ -44,20 +44,31 @@ fn sixty_clients_with_half_a_line_starve_nobody() {
         peer.send("SHOW /a");
     }
     must_be_served(&server);
-    half_open[0].expect_like(b"300 / CLIENT ERROR \"*\"\n").expect_closed();
+}
+
+#[test]
+fn who_gives_way_with_half_a_line_is_told_and_who_was_silent_is_not() {
+    let folder = Folder::new();
+    let server = server(&folder, &["--workers", "1", "--patience", "0.1", "--idle-timeout", "3600"]);
+    let mut silent = server.connect();
+    let mut half_open = server.connect();
+    half_open.send("SHOW /a");
+    server.connect().send("LIST /\n").expect("200 / OK\n\n");
+    silent.expect_closed();
+    half_open.expect_like(b"300 / CLIENT ERROR \"*\"\n").expect_closed();
 }
 
 #[test]
 fn clients_that_were_served_and_stay_give_way_too() {
     let folder = Folder::new();
-    let server = patient_server(&folder);
-    let mut stay: Vec<Peer> = (0..16).map(|_| server.connect()).collect();
+    let server = server(&folder, &["--workers", "1", "--patience", "0.1", "--idle-timeout", "3600"]);
+    let mut stay: Vec<Peer> = (0..4).map(|_| server.connect()).collect();
     for peer in &mut stay {
         peer.send("LIST /\n");
     }
-    // Eight have a second each after their answer, then the other eight have.
-    server.connect().send("LIST /\n\n").expect("200 / OK\n\n").expect_closed();
-    for peer in &mut stay[..8] {
+    // Each has its time after its answer, and then the next one has.
+    server.connect().send("LIST /\n").expect("200 / OK\n\n");
+    for mut peer in stay {
         peer.expect("200 / OK\n\n").expect_closed();
     }
 }
