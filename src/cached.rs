@@ -127,7 +127,7 @@ impl<S: Store> Store for Cached<S> {
                 if let Some(ticket) = ticket {
                     self.cache.change(|entries, stripes| {
                         if ticket.is_good(stripes) {
-                            entries.put(key, Arc::clone(&contents), now);
+                            entries.put(key, Arc::clone(&contents), Instant::now());
                         }
                     });
                 }
