@@ -12,6 +12,7 @@ pub mod model;
 mod peer;
 pub mod random;
 mod server;
+pub mod store;
 pub mod strace;
 mod transcript;
 
