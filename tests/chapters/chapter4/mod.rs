@@ -1,6 +1,7 @@
 //! Chapter 4: the cache.
 
 mod failures;
+mod histories;
 mod protocol;
 mod stale;
 mod stopping;

@@ -7,6 +7,7 @@
 pub mod book;
 pub mod conformance;
 mod folder;
+pub mod history;
 pub mod linear;
 pub mod model;
 mod peer;
