@@ -49,9 +49,8 @@ pub(crate) fn run(course: &Course, screen: &mut Screen, given: &Given, filters: 
     let began = Instant::now();
     let total = course.exercises().count();
     let mut tests = Tests { total, chosen, tally: report::Tally::default(), failures: Vec::new(), open: Vec::new() };
-    let plural = if tests.chosen.len() == 1 { "" } else { "s" };
-    screen.line(format!("\nrunning {} test{plural}", tests.chosen.len()))?;
     let chosen = tests.chosen.clone();
+    screen.line(format!("\nrunning {}", count_text(chosen.len())))?;
     round::run(course, &chosen, screen, &mut |screen, exercise, verdict| {
         tests.tell(course, screen, exercise, &verdict)
     })?;
@@ -59,13 +58,16 @@ pub(crate) fn run(course: &Course, screen: &mut Screen, given: &Given, filters: 
     Ok(tests.tally.failed == 0)
 }
 
-/// Like libtest: any filter matches, no skip does. No exercise is marked as ignored beforehand.
+/// Like libtest: any filter matches, no skip does. Ignored beforehand is what was never touched.
 fn is_chosen(exercise: &Exercise, given: &Given, filters: &[String]) -> bool {
     let name = exercise.test_name();
     let exact = given.has("exact");
     let fits = |filter: &str| if exact { name == filter } else { name.contains(filter) };
     let wanted = filters.is_empty() || filters.iter().any(|filter| fits(filter));
-    wanted && !given.values("skip").any(fits) && !given.has("ignored") && !given.has("bench")
+    wanted
+        && !given.values("skip").any(fits)
+        && (!given.has("ignored") || exercise.is_untouched())
+        && !given.has("bench")
 }
 
 fn list(screen: &mut Screen, chosen: &[&Exercise], terse: bool) -> io::Result<()> {
@@ -74,7 +76,7 @@ fn list(screen: &mut Screen, chosen: &[&Exercise], terse: bool) -> io::Result<()
     }
     match terse {
         true => Ok(()),
-        false => screen.line(format!("\n{} tests, 0 benchmarks", chosen.len())),
+        false => screen.line(format!("\n{}, 0 benchmarks", count_text(chosen.len()))),
     }
 }
 
@@ -132,6 +134,11 @@ impl<'a> Tests<'a> {
         let summary = format!("exercises: {}. `cargo course` shows the board", self.tally.text());
         screen.line(screen.dim(&summary))
     }
+}
+
+/// `1 test`, `2 tests`.
+fn count_text(count: usize) -> String {
+    format!("{count} test{}", if count == 1 { "" } else { "s" })
 }
 
 const fn switch(long: &'static str) -> Opt {

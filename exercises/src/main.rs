@@ -20,6 +20,7 @@ mod transcript;
 mod variants;
 mod watch;
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use sttp::args::{self, Exit, Given, Opt, Program};
@@ -97,7 +98,12 @@ fn main() -> ExitCode {
         all_well = if is_test { test(&given) } else { dispatch(&given) }?;
         Ok(())
     });
-    if all_well { code } else { ExitCode::FAILURE }
+    match all_well {
+        true => code,
+        // As libtest does: to any other code cargo adds that the test ended abnormally.
+        false if is_test => ExitCode::from(101),
+        false => ExitCode::FAILURE,
+    }
 }
 
 fn dispatch(given: &Given) -> Result<bool, Exit> {
@@ -145,7 +151,7 @@ fn solution(course: &Course, screen: &mut Screen, words: &[String], given: &Give
 }
 
 fn prove(course: &Course, screen: &mut Screen, words: &[String], given: &Given) -> Result<bool, Exit> {
-    let runs = given.parse("runs", "a number from 1")?.unwrap_or(1).max(1);
+    let runs = given.parse::<NonZeroUsize>("runs", "a number from 1")?.map_or(1, NonZeroUsize::get);
     prove::run(course, screen, &course.select(words)?, runs)
 }
 
