@@ -6,6 +6,7 @@ mod check;
 mod code;
 mod compile;
 mod desk;
+mod guard;
 mod json;
 mod judge;
 mod libtest;
@@ -16,6 +17,7 @@ mod report;
 mod round;
 mod screen;
 mod side_by_side;
+mod tokens;
 mod transcript;
 mod variants;
 mod watch;
@@ -91,7 +93,12 @@ const COMMANDS: &[Command] = &[
 ];
 
 fn main() -> ExitCode {
-    let is_test = std::env::args_os().nth(1).is_some_and(|word| word == "test");
+    let first = std::env::args_os().nth(1).unwrap_or_default();
+    if first == guard::ARGUMENT {
+        guard::run();
+        return ExitCode::SUCCESS;
+    }
+    let is_test = first == "test";
     let mut all_well = true;
     let program = if is_test { &libtest::PROGRAM } else { &PROGRAM };
     let code = args::run(program, |given| {
