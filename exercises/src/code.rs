@@ -40,7 +40,7 @@ const ALL_HERE: &str =
 
 /// Paths that no exercise needs, and why not.
 const PATHS: &[(&str, &str)] = &[
-    ("std::process", "std::process would end the check, or leave it with other programs: do it without"),
+    ("std::process", "std::process can end the check, or leave programs behind: do it without"),
     ("std::env", "the environment belongs to the checks: do it without std::env"),
     ("std::include", ALL_HERE),
     ("core::include", ALL_HERE),
