@@ -7,11 +7,13 @@
 pub mod book;
 pub mod conformance;
 mod folder;
+pub mod history;
 pub mod linear;
 pub mod model;
 mod peer;
 pub mod random;
 mod server;
+pub mod store;
 pub mod strace;
 mod transcript;
 
