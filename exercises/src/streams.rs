@@ -22,6 +22,8 @@ pub enum Piece {
 #[derive(Debug, Clone)]
 pub struct Pieces {
     left: VecDeque<Piece>,
+    /// So much of the first piece has been given.
+    at: usize,
     given: usize,
     calls: usize,
     /// Calls since the last that gave something.
@@ -31,7 +33,7 @@ pub struct Pieces {
 impl Pieces {
     /// These pieces, in this order.
     pub fn new(pieces: impl IntoIterator<Item = Piece>) -> Pieces {
-        Pieces { left: pieces.into_iter().collect(), given: 0, calls: 0, in_vain: 0 }
+        Pieces { left: pieces.into_iter().collect(), at: 0, given: 0, calls: 0, in_vain: 0 }
     }
 
     /// `bytes`, at most `size` a call.
@@ -48,6 +50,18 @@ impl Pieces {
     pub fn calls(&self) -> usize {
         self.calls
     }
+
+    fn took(&mut self, count: usize, whole: bool) {
+        self.given += count;
+        self.at += count;
+        if whole {
+            self.left.pop_front();
+            self.at = 0;
+        }
+        if count > 0 {
+            self.in_vain = 0;
+        }
+    }
 }
 
 impl Read for Pieces {
@@ -60,20 +74,19 @@ impl Read for Pieces {
                 false => "it read again and again into a buffer without room",
             });
         }
-        match self.left.pop_front() {
+        match self.left.front() {
             None => Ok(0),
-            Some(Piece::Error(kind)) => Err(kind.into()),
             Some(Piece::Trap(text)) => crate::fail(text),
+            Some(Piece::Error(kind)) => {
+                let error = Err((*kind).into());
+                self.left.pop_front();
+                error
+            }
             Some(Piece::Bytes(bytes)) => {
-                let count = bytes.len().min(into.len());
-                into[..count].copy_from_slice(&bytes[..count]);
-                if count < bytes.len() {
-                    self.left.push_front(Piece::Bytes(bytes[count..].to_vec()));
-                }
-                self.given += count;
-                if count > 0 {
-                    self.in_vain = 0;
-                }
+                let rest = &bytes[self.at..];
+                let (count, whole) = (rest.len().min(into.len()), rest.len() <= into.len());
+                into[..count].copy_from_slice(&rest[..count]);
+                self.took(count, whole);
                 Ok(count)
             }
         }
