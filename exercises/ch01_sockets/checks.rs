@@ -5,6 +5,9 @@
 mod ex1_line;
 #[path = "checks/ex1_line.rs"]
 mod ex1_line_checks;
+mod ex2_send_all;
+#[path = "checks/ex2_send_all.rs"]
+mod ex2_send_all_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
