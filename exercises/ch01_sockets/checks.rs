@@ -8,6 +8,9 @@ mod ex1_line_checks;
 mod ex2_send_all;
 #[path = "checks/ex2_send_all.rs"]
 mod ex2_send_all_checks;
+mod ex3_echo;
+#[path = "checks/ex3_echo.rs"]
+mod ex3_echo_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
