@@ -11,6 +11,9 @@ mod ex2_send_all_checks;
 mod ex3_echo;
 #[path = "checks/ex3_echo.rs"]
 mod ex3_echo_checks;
+mod ex4_connect;
+#[path = "checks/ex4_connect.rs"]
+mod ex4_connect_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
