@@ -14,6 +14,9 @@ mod ex3_echo_checks;
 mod ex4_connect;
 #[path = "checks/ex4_connect.rs"]
 mod ex4_connect_checks;
+mod ex5_udp;
+#[path = "checks/ex5_udp.rs"]
+mod ex5_udp_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
