@@ -17,6 +17,9 @@ mod ex4_connect_checks;
 mod ex5_udp;
 #[path = "checks/ex5_udp.rs"]
 mod ex5_udp_checks;
+mod ex6_browser;
+#[path = "checks/ex6_browser.rs"]
+mod ex6_browser_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
