@@ -225,11 +225,11 @@ impl Outcome {
         for Dialed { host, at, limit: given } in &*self.net.dialed.borrow() {
             let left = Duration::from_millis(limit).saturating_sub(*at);
             let still_to_try = self.net.hosts.len() - host;
-            // A division may round down.
-            let least = (left / still_to_try as u32).saturating_sub(Duration::from_millis(1));
-            if *given > left || *given < least {
+            let share = left / still_to_try as u32;
+            // A division may have rounded down.
+            if *given > left || *given + Duration::from_millis(1) < share {
                 let what = format!("{}\nhost {host} was dialed at {at:?}, when {left:?} were left", self.what);
-                fail(format_args!("{what}:\n  expected  a limit of {least:?} to {left:?}\n  got       {given:?}"));
+                fail(format_args!("{what}:\n  expected  a limit of {share:?} to {left:?}\n  got       {given:?}"));
             }
         }
     }

@@ -247,8 +247,16 @@ impl Datagrams for Net {
     }
 
     fn receive(&mut self, into: &mut [u8], limit: Duration) -> io::Result<(usize, SocketAddr)> {
-        truth(!limit.is_zero(), "receive was called with no time at all: a socket refuses that");
-        truth(self.passed < Duration::from_secs(60), "it is still waiting after a minute, with some tries of 1 s");
+        let meanwhile = match self.stranger {
+            Some(every) => format!("a stranger sends something every {every:?}"),
+            None => format!("{} datagrams have been sent", self.sent.len()),
+        };
+        let at = self.passed;
+        truth(
+            !limit.is_zero(),
+            format!("{meanwhile}; after {at:?} receive was given no time at all: a socket refuses that"),
+        );
+        truth(at.as_secs() < 60, format!("{meanwhile}; after {at:?} it is still waiting, with some tries of 1 s each"));
         let until = self.passed + limit;
         let Some(arrival) = self.next(until) else {
             self.passed = until;
