@@ -6,6 +6,9 @@
 mod ex1_request;
 #[path = "checks/ex1_request.rs"]
 mod ex1_request_checks;
+mod ex2_response;
+#[path = "checks/ex2_response.rs"]
+mod ex2_response_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
