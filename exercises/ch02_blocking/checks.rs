@@ -9,6 +9,9 @@ mod ex1_request_checks;
 mod ex2_response;
 #[path = "checks/ex2_response.rs"]
 mod ex2_response_checks;
+mod ex3_inside;
+#[path = "checks/ex3_inside.rs"]
+mod ex3_inside_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
