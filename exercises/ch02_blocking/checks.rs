@@ -12,6 +12,9 @@ mod ex2_response_checks;
 mod ex3_inside;
 #[path = "checks/ex3_inside.rs"]
 mod ex3_inside_checks;
+mod ex4_create;
+#[path = "checks/ex4_create.rs"]
+mod ex4_create_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
