@@ -15,6 +15,9 @@ mod ex3_inside_checks;
 mod ex4_create;
 #[path = "checks/ex4_create.rs"]
 mod ex4_create_checks;
+mod ex5_status;
+#[path = "checks/ex5_status.rs"]
+mod ex5_status_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
