@@ -18,6 +18,9 @@ mod ex4_create_checks;
 mod ex5_status;
 #[path = "checks/ex5_status.rs"]
 mod ex5_status_checks;
+mod ex6_session;
+#[path = "checks/ex6_session.rs"]
+mod ex6_session_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
