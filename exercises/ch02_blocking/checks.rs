@@ -21,6 +21,9 @@ mod ex5_status_checks;
 mod ex6_session;
 #[path = "checks/ex6_session.rs"]
 mod ex6_session_checks;
+mod ex7_deadline;
+#[path = "checks/ex7_deadline.rs"]
+mod ex7_deadline_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
