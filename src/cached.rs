@@ -127,7 +127,8 @@ impl<S: Store> Store for Cached<S> {
                 if let Some(ticket) = ticket {
                     self.cache.change(|entries, stripes| {
                         if ticket.is_good(stripes) {
-                            entries.put(key, Arc::clone(&contents), now);
+                            // The time now, not that before the load: entries expire in the order in which they are put.
+                            entries.put(key, Arc::clone(&contents), Instant::now());
                         }
                     });
                 }

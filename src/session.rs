@@ -90,7 +90,8 @@ pub fn serve(stream: impl Stream, store: &(impl Store + ?Sized), limits: Limits,
     let mut session = Session { input, output: Vec::new(), store, limits, patience, requests: 0 };
     let ending = session.run().unwrap_or_else(|ending| ending);
     let ending = session.flush().err().unwrap_or(ending);
-    let unread = session.input.pending() > 0;
+    // Who gave way has had its time: to linger would keep the thread from those who wait.
+    let unread = session.input.pending() > 0 && !matches!(ending, Ending::GaveWay);
     Report { requests: session.requests, ending, unread }
 }
 
@@ -167,14 +168,15 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         while !self.input.ready() {
             match self.read(waiting) {
                 Ok(0) => return Ok(Some(self.end_of_input())),
+                Ok(_) if self.input.ready() => break,
                 Ok(_) if matches!(waiting, Waiting::Idle(_)) => waiting = Waiting::Line(Instant::now()),
                 Ok(_) => {}
                 Err(error) if !is_timeout(&error) => return Err(Ending::Lost(error)),
-                Err(_) => {
-                    if let Some(ending) = self.out_of_time(waiting) {
-                        return Ok(Some(ending));
-                    }
-                }
+                Err(_) => {}
+            }
+            // Not only when nothing came: who sends a byte now and then keeps us waiting too.
+            if let Some(ending) = self.out_of_time(waiting) {
+                return Ok(Some(ending));
             }
         }
         Ok(None)

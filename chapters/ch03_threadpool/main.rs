@@ -1,5 +1,7 @@
 //! Chapter 3: the same server for many clients at once. `--mode` chooses how, so that the difference can be felt.
 
+mod crowd;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -24,12 +26,15 @@ const MODE: Opt = Opt {
 const PROGRAM: Program = Program {
     name: "ch03_threadpool",
     about: "An STTP server with a pool of threads.",
-    usage: &["[OPTIONS]"],
+    usage: &["[OPTIONS]", "crowd HOST:PORT N      so many clients that want nothing, and one who asks"],
     options: &[config::OPTIONS, config::POOL_OPTIONS, &[MODE]],
 };
 
 fn main() -> ExitCode {
-    args::run(&PROGRAM, serve)
+    args::run(&PROGRAM, |given| match given.words.first().map(String::as_str) {
+        Some("crowd") => crowd::run(&given.at_most(3)?),
+        _ => serve(given),
+    })
 }
 
 fn serve(given: Given) -> Result<(), Exit> {

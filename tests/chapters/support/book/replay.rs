@@ -20,7 +20,7 @@ use super::pattern::{difference, fits};
 use super::{Block, Text};
 
 /// Programs that a text may show beside ours.
-const OTHERS: [&str; 2] = ["curl", "nc"];
+const OTHERS: [&str; 3] = ["curl", "nc", "strace"];
 
 /// A command and what it puts out.
 struct Step {

@@ -1,0 +1,66 @@
+//! `crowd`: many clients that want nothing, and then one who asks. How long must that one wait?
+//!
+//! Half of the crowd never says a word; the other half stops in the middle of a line. Neither is an attack: people open
+//! a connection and get a telephone call, and networks break without telling anybody.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use sttp::args::{Exit, Given};
+
+/// The one who asks goes away after so long.
+const ENOUGH: Duration = Duration::from_secs(5);
+
+pub(crate) fn run(given: &Given) -> Result<(), Exit> {
+    let [_, server, count] = given.words.as_slice() else {
+        return Err(Exit::Usage("crowd needs a server and a number: crowd HOST:PORT N".into()));
+    };
+    let count: usize = count.parse().map_err(|_| Exit::Usage(format!("crowd: '{count}' is no number")))?;
+    let failed = |error: io::Error| Exit::failed(format_args!("cannot connect to {server}"), &error);
+    let crowd = gather(server, count).map_err(failed)?;
+    writeln!(io::stdout(), "{} clients are connected; half say nothing, half stop inside a line", crowd.len())?;
+    let start = Instant::now();
+    let answer = ask(server);
+    let seconds = start.elapsed().as_secs_f32();
+    match answer {
+        Ok(line) => writeln!(io::stdout(), "one who asks: {line:?} after {seconds:.1} s")?,
+        Err(error) => writeln!(io::stdout(), "one who asks: {} after {seconds:.1} s", reason(&error))?,
+    }
+    Ok(())
+}
+
+/// Opens so many connections.
+fn gather(server: &str, count: usize) -> io::Result<Vec<TcpStream>> {
+    let join = |number| {
+        let mut stream = TcpStream::connect(server)?;
+        if number % 2 == 1 {
+            // A server that has had enough may have closed already. That is an answer too, and not ours to report.
+            let _ = stream.write_all(b"SHOW /no");
+        }
+        Ok(stream)
+    };
+    (0..count).map(join).collect()
+}
+
+/// One request, and the first line of the answer.
+fn ask(server: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(server)?;
+    stream.set_read_timeout(Some(ENOUGH))?;
+    stream.write_all(b"LIST /\n\n")?;
+    let mut line = String::new();
+    // One time limit for each read is enough here: the server is ours, and sends the line in one piece.
+    match BufReader::new(stream).read_line(&mut line)? {
+        0 => Err(ErrorKind::UnexpectedEof.into()),
+        _ => Ok(line.trim_end().into()),
+    }
+}
+
+fn reason(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => "no answer",
+        ErrorKind::UnexpectedEof => "closed without a word",
+        ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "reset",
+        _ => "the connection broke",
+    }
+}
