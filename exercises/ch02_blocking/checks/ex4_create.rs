@@ -106,7 +106,7 @@ fn whoever_is_quicker_is_not_overwritten() {
             Ok(()) => "mine\n",
             Err(CreateError::Exists) => "theirs\n",
             Err(error) => {
-                return fail(format_args!(
+                fail(format_args!(
                     "another program made {PLACE} just before your call {call}\n  expected  Ok or Exists\n  got       {error:?}{}",
                     platter.told()
                 ));

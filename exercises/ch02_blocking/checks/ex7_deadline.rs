@@ -263,7 +263,7 @@ impl Stream for &Client {
             },
             None => {
                 self.now.set(until + self.late);
-                Err(if self.reads.get() % 2 == 0 { ErrorKind::TimedOut } else { ErrorKind::WouldBlock }.into())
+                Err([ErrorKind::TimedOut, ErrorKind::WouldBlock][self.reads.get() % 2].into())
             }
         }
     }

@@ -180,7 +180,10 @@ impl Disk for &Platter {
                 _ if fails => Ok(()),
                 _ if from.parent() != to.parent() => Err(ErrorKind::CrossesDevices.into()),
                 true => Err(ErrorKind::AlreadyExists.into()),
-                false => Ok(state.give_name(to, file)),
+                false => {
+                    state.give_name(to, file);
+                    Ok(())
+                }
             }
         })
     }
