@@ -6,6 +6,9 @@
 mod ex1_worker;
 #[path = "checks/ex1_worker.rs"]
 mod ex1_worker_checks;
+mod ex2_queue;
+#[path = "checks/ex2_queue.rs"]
+mod ex2_queue_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
