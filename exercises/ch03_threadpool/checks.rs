@@ -9,6 +9,9 @@ mod ex1_worker_checks;
 mod ex2_queue;
 #[path = "checks/ex2_queue.rs"]
 mod ex2_queue_checks;
+mod ex3_pool;
+#[path = "checks/ex3_pool.rs"]
+mod ex3_pool_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {

@@ -162,7 +162,7 @@ fn close_is_not_overlooked_by_one_who_lies_down_just_then() {
 
 #[test]
 fn nothing_is_lost_and_nothing_taken_twice() {
-    const EACH: usize = 150;
+    const EACH: usize = 50;
     let queue = Arc::new(Queue::new(2 * EACH));
     let (note, notes) = channel();
     for _ in 0..3 {
