@@ -12,6 +12,9 @@ mod ex2_queue_checks;
 mod ex3_pool;
 #[path = "checks/ex3_pool.rs"]
 mod ex3_pool_checks;
+mod ex4_panic;
+#[path = "checks/ex4_panic.rs"]
+mod ex4_panic_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {
