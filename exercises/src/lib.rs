@@ -14,6 +14,7 @@ mod compare;
 mod dice;
 mod folder;
 mod streams;
+pub mod sync;
 
 pub use compare::{fail, same, same_bytes, shown, truth};
 pub use dice::Dice;
