@@ -1,0 +1,13 @@
+//! Chapter 3: the checks of its exercises.
+
+// An exercise that nobody has begun is full of what rustc would warn of.
+#![allow(missing_docs, unused, unreachable_pub, clippy::all)]
+
+mod ex5_serial;
+#[path = "checks/ex5_serial.rs"]
+mod ex5_serial_checks;
+
+#[test]
+fn zz_the_process_came_to_its_end() {
+    course::came_to_its_end()
+}
