@@ -7,6 +7,10 @@ mod ex5_serial;
 #[path = "checks/ex5_serial.rs"]
 mod ex5_serial_checks;
 
+mod ex6_wakeup;
+#[path = "checks/ex6_wakeup.rs"]
+mod ex6_wakeup_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
