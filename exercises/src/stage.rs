@@ -2,8 +2,8 @@
 //!
 //! The threads of a [`Scene`] move one at a time: before each step at a [`Monitor`](crate::Monitor) it is decided who moves
 //! next. [`every_order`] plays the scene again and again, until all decisions have been tried in which at most two things
-//! happen that need not: that a thread is stopped though it could go on, and that one wakes though nobody has woken it. Few
-//! bugs need more. So a race that happens once a year happens each time, and what led to it can be told.
+//! happen that need not: that a thread is stopped though it could go on, or that one wakes though nobody has woken it. With
+//! three threads or more it is at most one, or there would be too many plays. Few bugs need more. So a race that happens once a year happens each time, and what led to it can be told.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -14,8 +14,6 @@ use std::thread;
 
 use crate::compare::fail;
 
-/// So many things may happen in one play that need not.
-const DISTURBANCES: usize = 2;
 /// After so many steps somebody runs in circles.
 const MOST_STEPS: usize = 300;
 /// Of a play that failed, so many of the last steps are shown.
@@ -230,7 +228,8 @@ impl Play {
         able.sort_by_key(|&number| number != last);
         let quiet = if goes_on { 1 } else { able.len() };
         able.extend((0..over).filter(|&number| self.may_be_startled(number)));
-        let of = if self.disturbances < DISTURBANCES { able.len() } else { quiet };
+        let most = if over > 2 { 1 } else { 2 };
+        let of = if self.disturbances < most { able.len() } else { quiet };
         let taken = self.decide(of);
         self.disturbances += usize::from(taken >= quiet);
         self.moves = able[taken];
