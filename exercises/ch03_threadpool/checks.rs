@@ -11,6 +11,10 @@ mod ex6_wakeup;
 #[path = "checks/ex6_wakeup.rs"]
 mod ex6_wakeup_checks;
 
+mod ex7_listener;
+#[path = "checks/ex7_listener.rs"]
+mod ex7_listener_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
