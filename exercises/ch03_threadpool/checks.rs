@@ -15,6 +15,10 @@ mod ex7_listener;
 #[path = "checks/ex7_listener.rs"]
 mod ex7_listener_checks;
 
+mod ex8_patience;
+#[path = "checks/ex8_patience.rs"]
+mod ex8_patience_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
