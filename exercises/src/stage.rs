@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crate::compare::fail;
+use crate::{fail, step};
 
 /// After so many steps somebody runs in circles.
 const MOST_STEPS: usize = 300;
@@ -46,9 +46,10 @@ impl Scene {
 }
 
 /// Plays the scene in every order. Fails the check with the first play in which a thread panics, in which nobody can go on or
-/// somebody never ends, or after which not all is as it must be. Tells how many plays there were.
+/// somebody never ends, or after which not all is as it must be; `what` says what is played. Tells how many plays there were.
 #[track_caller]
-pub fn every_order(scene: impl Fn() -> Scene) -> usize {
+pub fn every_order(what: impl Display, scene: impl Fn() -> Scene) -> usize {
+    step(&what);
     let (mut decisions, mut plays) = (Vec::new(), 0);
     loop {
         plays += 1;
@@ -56,7 +57,7 @@ pub fn every_order(scene: impl Fn() -> Scene) -> usize {
         let mut play = run(parts, decisions);
         let outcome = play.failure.take().map_or_else(|| after.map_or(Ok(()), |look| look()), Err);
         if let Err(why) = outcome {
-            fail(format_args!("{why}\n{}", play.story()));
+            fail(format_args!("{what}\n{why}\n{}", play.story()));
         }
         decisions = play.decisions;
         while decisions.pop_if(|decision| decision.taken + 1 == decision.of).is_some() {}
@@ -177,7 +178,13 @@ impl Actor {
 
     /// Has let the lock go.
     pub(crate) fn unlock(&self, monitor: usize) {
-        self.stage.lock().held.retain(|held| *held != monitor);
+        let mut play = self.stage.lock();
+        play.held.retain(|held| *held != monitor);
+        let locked = format!("{} locks", play.names[self.number]);
+        match play.steps.last_mut() {
+            Some(last) if *last == locked => last.push_str(" and unlocks"),
+            _ => play.note(self.number, "unlocks"),
+        }
     }
 
     fn perform(self, part: Box<dyn FnOnce() + Send>) {
@@ -360,20 +367,23 @@ mod tests {
     }
 
     fn why(scene: impl Fn() -> Scene) -> String {
-        let failure = catch_unwind(AssertUnwindSafe(|| every_order(scene))).unwrap_err();
+        let failure = catch_unwind(AssertUnwindSafe(|| every_order("test", scene))).unwrap_err();
         message(&*failure)
     }
 
     #[test]
     fn what_is_right_in_every_order_passes() {
-        assert!(every_order(|| sum(false)) >= 2);
+        assert!(every_order("test", || sum(false)) >= 2);
     }
 
     #[test]
     fn a_lost_update_is_found_and_its_story_told() {
         let why = why(|| sum(true));
-        assert_eq!(why.lines().next(), Some("lost"));
-        assert!(why.ends_with("one locks\n    two locks\n    two locks\n    one locks"), "{why}");
+        assert!(why.starts_with("test\nlost\n"), "{why}");
+        assert!(
+            why.ends_with(&["one", "two", "two", "one"].map(|who| format!("\n    {who} locks and unlocks")).concat()),
+            "{why}"
+        );
     }
 
     #[test]
@@ -382,7 +392,7 @@ mod tests {
             let monitor = Monitor::new(());
             Scene::new().actor("it", move || drop(monitor.wait(monitor.lock())))
         };
-        assert!(why(sleeper).starts_with("nobody can go on: it sleeps\n"));
+        assert!(why(sleeper).starts_with("test\nnobody can go on: it sleeps\n"));
         let runner = || {
             let monitor = Monitor::new(());
             Scene::new().actor("it", move || {
@@ -411,6 +421,6 @@ mod tests {
             Scene::new().actor("sleeper", sleep).actor("waker", wake)
         };
         let why = why(scene);
-        assert!(why.starts_with("sleeper: not ready") && why.contains("though nobody has woken it"), "{why}");
+        assert!(why.starts_with("test\nsleeper: not ready") && why.contains("though nobody has woken it"), "{why}");
     }
 }

@@ -88,8 +88,7 @@ fn what_is_there_is_taken_at_once() {
 
 #[test]
 fn a_taker_sleeps_until_there_is_enough() {
-    step("a budget of 2, all of it taken; one thread takes 2, another gives 2");
-    every_order(|| {
+    every_order("a budget of 2, all of it taken; one thread takes 2, another gives 2", || {
         let budget = Watched::new(2, 2);
         let scene = Scene::new().actor("taker", budget.takes(&[2])).actor("giver", budget.gives(&[2]));
         scene.after(budget.leaves(0))
@@ -98,8 +97,7 @@ fn a_taker_sleeps_until_there_is_enough() {
 
 #[test]
 fn no_more_is_taken_than_there_is() {
-    step("a budget of 1; Ann takes 1 and gives it back, twice, and Bob does so once");
-    every_order(|| {
+    every_order("a budget of 1; Ann takes 1 and gives it back, twice, and Bob does so once", || {
         let budget = Watched::new(1, 0);
         let scene = Scene::new().actor("Ann", budget.borrows(2)).actor("Bob", budget.borrows(1));
         scene.after(budget.leaves(1))
@@ -108,8 +106,7 @@ fn no_more_is_taken_than_there_is() {
 
 #[test]
 fn every_gift_wakes_a_taker() {
-    step("a budget of 2, all of it taken; two threads each take 1, another gives 1 and then 1");
-    every_order(|| {
+    every_order("a budget of 2, all of it taken; two threads each take 1, another gives 1 and then 1", || {
         let budget = Watched::new(2, 2);
         let scene = Scene::new().actor("Ann", budget.takes(&[1])).actor("Bob", budget.takes(&[1]));
         scene.actor("giver", budget.gives(&[1, 1])).after(budget.leaves(0))
@@ -118,8 +115,7 @@ fn every_gift_wakes_a_taker() {
 
 #[test]
 fn a_taker_sleeps_until_enough_has_come_in_parts() {
-    step("a budget of 2, all of it taken; one thread takes 2, another gives 1 and then 1");
-    every_order(|| {
+    every_order("a budget of 2, all of it taken; one thread takes 2, another gives 1 and then 1", || {
         let budget = Watched::new(2, 2);
         let scene = Scene::new().actor("taker", budget.takes(&[2])).actor("giver", budget.gives(&[1, 1]));
         scene.after(budget.leaves(0))
@@ -128,28 +124,25 @@ fn a_taker_sleeps_until_enough_has_come_in_parts() {
 
 #[test]
 fn a_great_gift_wakes_all_for_whom_it_is_enough() {
-    step("a budget of 3, all of it taken; one thread takes 1, one takes 2, another gives 3 at once");
-    every_order(|| {
+    every_order("a budget of 3, all of it taken; one thread takes 1, one takes 2, another gives 3 at once", || {
         let budget = Watched::new(3, 3);
-        let scene = Scene::new().actor("Ann, who takes 1,", budget.takes(&[1]));
-        let scene = scene.actor("Bob, who takes 2,", budget.takes(&[2]));
+        let scene = Scene::new().actor("Ann (who takes 1)", budget.takes(&[1]));
+        let scene = scene.actor("Bob (who takes 2)", budget.takes(&[2]));
         scene.actor("giver", budget.gives(&[3])).after(budget.leaves(0))
     });
 }
 
 #[test]
 fn a_small_gift_goes_to_whom_it_is_enough_for() {
-    step("a budget of 3, all of it taken; one thread takes 3, one borrows 1, another gives 1 and then 2");
-    every_order(|| {
+    every_order("a budget of 3, all of it taken; Bob takes 3, Ann takes 1 and then gives 3, another gives 1", || {
         let budget = Watched::new(3, 3);
         let (small, big) = (budget.clone(), budget.clone());
         let small = move || {
             small.take(1);
-            small.give(1);
-            // Only now the rest: if Ann had slept on, nobody would give it.
-            small.give(2);
+            // What Bob needs comes from Ann: both sleep for ever if she is not woken.
+            small.give(3);
         };
-        let scene = Scene::new().actor("Ann, who takes 1,", small).actor("Bob, who takes 3,", big.takes(&[3]));
+        let scene = Scene::new().actor("Ann (who takes 1)", small).actor("Bob (who takes 3)", big.takes(&[3]));
         scene.actor("giver", budget.gives(&[1])).after(budget.leaves(0))
     });
 }

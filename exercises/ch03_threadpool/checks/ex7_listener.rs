@@ -145,11 +145,12 @@ impl Running {
         loop {
             let event;
             (event, running) = running.next();
+            if event == Returned {
+                fail(format_args!("run() returned, and nobody had called stop(); before that it did {seen:?}"));
+            }
             seen.push(event);
-            match event {
-                Returned => fail(format_args!("run() returned, and nobody had called stop(); before that: {seen:?}")),
-                Handled(id) if id == last => return (seen, running),
-                _ => {}
+            if event == Handled(last) {
+                return (seen, running);
             }
         }
     }
