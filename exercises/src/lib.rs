@@ -13,12 +13,16 @@
 mod compare;
 mod dice;
 mod folder;
+mod monitor;
+mod stage;
 mod streams;
 pub mod sync;
 
 pub use compare::{fail, same, same_bytes, shown, truth};
 pub use dice::Dice;
 pub use folder::Folder;
+pub use monitor::{Guard, Monitor};
+pub use stage::{Scene, every_order};
 pub use streams::{Duplex, Narrow, Piece, Pieces};
 
 /// How a line that [`step`] writes begins; the runner takes these lines out of what it shows.
