@@ -7,6 +7,10 @@ mod ex1_lru;
 #[path = "checks/ex1_lru.rs"]
 mod ex1_lru_checks;
 
+mod ex2_eviction;
+#[path = "checks/ex2_eviction.rs"]
+mod ex2_eviction_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
