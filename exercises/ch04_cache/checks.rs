@@ -11,6 +11,10 @@ mod ex2_eviction;
 #[path = "checks/ex2_eviction.rs"]
 mod ex2_eviction_checks;
 
+mod ex3_expiry;
+#[path = "checks/ex3_expiry.rs"]
+mod ex3_expiry_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
