@@ -15,6 +15,10 @@ mod ex3_expiry;
 #[path = "checks/ex3_expiry.rs"]
 mod ex3_expiry_checks;
 
+mod ex4_cached;
+#[path = "checks/ex4_cached.rs"]
+mod ex4_cached_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
