@@ -330,16 +330,21 @@ fn a_long_random_history_goes_as_without_a_cache() {
     for number in 0..3_000 {
         let path = *dice.pick(&["/a", "/b", "/x/a", "/x/b", "/y/a"]);
         let contents = format!("{number}");
-        let (name, call): (_, fn(&dyn Store, &str, &str) -> Answer) = match dice.roll(8) {
-            0 => ("delete", |store, path, _| delete(store, path).map(|()| String::new())),
-            1 => ("update", |store, path, contents| update(store, path, contents).map(|()| String::new())),
-            2 => ("create", |store, path, contents| create(store, path, contents).map(|()| String::new())),
-            _ => ("show", |store, path, _| show(store, path)),
-        };
-        history.push(format!("{name}({path})"));
+        let call = *dice.pick(&["show", "show", "show", "create", "update", "update", "delete"]);
+        history.push(format!("{call}({path})"));
         let what = history[history.len().saturating_sub(6)..].join(", ");
-        same(what, &call(&cached, path, &contents), &call(&&plain, path, &contents));
+        same(what, &ask(&cached, call, path, &contents), &ask(&&plain, call, path, &contents));
     }
+}
+
+fn ask(store: &dyn Store, call: &str, path: &str, contents: &str) -> Answer {
+    let done = match call {
+        "create" => create(store, path, contents),
+        "update" => update(store, path, contents),
+        "delete" => delete(store, path),
+        _ => return show(store, path),
+    };
+    done.map(|()| String::new())
 }
 
 /// What came of a call: contents, or the text of the error.

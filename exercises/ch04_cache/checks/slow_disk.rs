@@ -94,9 +94,12 @@ impl Store for &Disk {
     }
 
     fn create(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
-        self.call("CREATE", path, |files| match files.contains_key(path.as_str()) {
-            true => Err(StoreError::Exists),
-            false => Ok(drop(files.insert(path.as_str().into(), contents.into()))),
+        self.call("CREATE", path, |files| {
+            if files.contains_key(path.as_str()) {
+                return Err(StoreError::Exists);
+            }
+            files.insert(path.as_str().into(), contents.into());
+            Ok(())
         })
     }
 

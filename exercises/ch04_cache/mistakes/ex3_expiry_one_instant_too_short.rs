@@ -1,5 +1,5 @@
 //! caught by expire_forgets_all_that_has_expired_and_nothing_else: wrong
-//! expire leaves what expires at this very instant, which get does not give any more; a sweeper that comes at next_expiry() finds nothing to do, and comes again at once, and again.
+//! expire leaves what expires at this very instant, which get does not give any more: a sweeper that comes just then comes for nothing.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

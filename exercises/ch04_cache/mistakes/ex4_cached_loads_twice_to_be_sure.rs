@@ -1,5 +1,5 @@
 //! caught by a_second_show_does_not_ask_the_store: wrong
-//! It loads again and again until it gets the same twice, and then fills: between the last load and the fill a write still has time, and each miss costs two reads.
+//! It loads until it gets the same twice, and then fills, but a write has time before the fill, and each miss costs two reads.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
