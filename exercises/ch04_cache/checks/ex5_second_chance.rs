@@ -8,30 +8,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::Duration;
 
 use course::{Dice, same, step, truth};
 
 use super::ex5_second_chance::*;
 
-/// A key that counts how often keys are compared, and can do something at the next comparison: that is, in the middle
-/// of a lookup.
+/// How long a thread waits for what only a wrong program lets happen. A right one uses it up, and passes.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// A key that counts how often keys are compared, and can do something when it is compared or hashed: that is, in the
+/// middle of a lookup.
 #[derive(Debug, Clone)]
 struct Key(usize);
 
 static COMPARISONS: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    static AT_THE_NEXT: RefCell<Option<Box<dyn FnOnce()>>> = RefCell::default();
-}
-
-fn at_the_next_comparison(action: impl FnOnce() + 'static) {
-    AT_THE_NEXT.set(Some(Box::new(action)));
+    static AT_THE_NEXT_COMPARISON: RefCell<Option<Box<dyn FnOnce()>>> = RefCell::default();
+    static AT_THE_NEXT_HASH: RefCell<Option<Box<dyn FnOnce()>>> = RefCell::default();
 }
 
 impl PartialEq for Key {
     fn eq(&self, other: &Key) -> bool {
         COMPARISONS.fetch_add(1, Ordering::Relaxed);
-        if let Some(action) = AT_THE_NEXT.take() {
+        if let Some(action) = AT_THE_NEXT_COMPARISON.take() {
             action();
         }
         self.0 == other.0
@@ -42,6 +43,9 @@ impl Eq for Key {}
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
+        if let Some(action) = AT_THE_NEXT_HASH.take() {
+            action();
+        }
         self.0.hash(state);
     }
 }
@@ -238,10 +242,10 @@ fn a_get_ends_while_another_is_inside() {
     let reader = thread::spawn({
         let cache = Arc::clone(&cache);
         move || {
-            at_the_next_comparison(move || {
-                inside.send(()).expect("the check has ended");
+            AT_THE_NEXT_COMPARISON.set(Some(Box::new(move || {
+                let _ = inside.send(());
                 let _ = gate.recv();
-            });
+            })));
             cache.get(&Key(1))
         }
     });
@@ -270,4 +274,29 @@ fn reads_by_many_threads_all_count() {
     let expected: Vec<usize> = (1..=64).filter(|key| ![0, 2, 3, 5].contains(&(key % 8))).collect();
     let what = "64 keys fill the cache, four threads read 32 of them, 32 more are put; who had to go?";
     same(what, &evicted(&cache, 65..=96), &expected);
+}
+
+#[test]
+fn two_puts_of_one_key_make_one_entry() {
+    let cache = Arc::new(Cache::new(3));
+    put(&cache, 1);
+    let (inside, arrived) = channel();
+    let (returned, other_put) = channel::<()>();
+    let writer = thread::spawn({
+        let cache = Arc::clone(&cache);
+        move || {
+            AT_THE_NEXT_HASH.set(Some(Box::new(move || {
+                let _ = inside.send(());
+                let _ = other_put.recv_timeout(GRACE);
+            })));
+            put(&cache, 7)
+        }
+    });
+    step("two threads put key 7, which is not there yet, at the same time; waiting for both to return");
+    let _ = arrived.recv();
+    put(&cache, 7);
+    let _ = returned.send(());
+    writer.join().unwrap_or_else(|panic| resume_unwind(panic));
+    same("key 1 is there, then two threads put key 7 at the same time; entries", &cache.len(), &2);
+    same("there is room for three; key 8 is put. Who had to go?", &put(&cache, 8), &None);
 }
