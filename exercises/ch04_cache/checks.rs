@@ -7,6 +7,10 @@ mod ex5_second_chance;
 #[path = "checks/ex5_second_chance.rs"]
 mod ex5_second_chance_checks;
 
+mod ex6_sweeper;
+#[path = "checks/ex6_sweeper.rs"]
+mod ex6_sweeper_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
