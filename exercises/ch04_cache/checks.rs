@@ -11,6 +11,10 @@ mod ex6_sweeper;
 #[path = "checks/ex6_sweeper.rs"]
 mod ex6_sweeper_checks;
 
+mod ex7_two_locks;
+#[path = "checks/ex7_two_locks.rs"]
+mod ex7_two_locks_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
