@@ -15,6 +15,10 @@ mod ex7_two_locks;
 #[path = "checks/ex7_two_locks.rs"]
 mod ex7_two_locks_checks;
 
+mod ex8_slow_store;
+#[path = "checks/ex8_slow_store.rs"]
+mod ex8_slow_store_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
