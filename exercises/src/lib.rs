@@ -2,7 +2,8 @@
 //!
 //! A check is a plain `#[test]` that says in the learner's words what it sent, what it expected and what came. The
 //! helpers here make that short: comparisons whose message can be read aloud, readers and writers that behave as
-//! badly as sockets do, and [`step`], which tells what a check was waiting for when it is ended for hanging.
+//! badly as sockets do, a stage on which threads are run in every order ([`every_order`]), and [`step`], which tells what a
+//! check was waiting for when it is ended for hanging.
 
 mod compare;
 mod dice;
