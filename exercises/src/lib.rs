@@ -9,6 +9,7 @@ mod compare;
 mod dice;
 mod folder;
 mod monitor;
+mod play;
 mod stage;
 mod streams;
 
