@@ -2,7 +2,8 @@
 //!
 //! A check is a plain `#[test]` that says in the learner's words what it sent, what it expected and what came. The
 //! helpers here make that short: comparisons whose message can be read aloud, readers and writers that behave as
-//! badly as sockets do, and [`step`], which tells what a check was waiting for when it is ended for hanging.
+//! badly as sockets do, a stage on which threads are run in every order ([`every_order`]), and [`step`], which tells what a
+//! check was waiting for when it is ended for hanging.
 //!
 //! The head of a checks file may name what a learner's file must do without (`//! without: sttp::line, sttp::log`), and
 //! what it may use though the runner refuses it as a rule: `//! allows: std::process` (its `exit`, `abort`, `Command`),
@@ -14,6 +15,7 @@ mod compare;
 mod dice;
 mod folder;
 mod monitor;
+mod play;
 mod stage;
 mod streams;
 pub mod sync;

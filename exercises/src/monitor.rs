@@ -6,7 +6,8 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::stage::{Actor, Step};
+use crate::play::Step;
+use crate::stage::Actor;
 
 /// A value behind a lock, and a place to sleep until it has changed.
 #[derive(Debug, Default)]

@@ -2,8 +2,9 @@
 //!
 //! The threads of a [`Scene`] move one at a time: before each step at a [`Monitor`](crate::Monitor) it is decided who moves
 //! next. [`every_order`] plays the scene again and again, until all decisions have been tried in which at most two things
-//! happen that need not: that a thread is stopped though it could go on, or that one wakes though nobody has woken it. With
-//! three threads or more it is at most one, or there would be too many plays. Few bugs need more. So a race that happens once a year happens each time, and what led to it can be told.
+//! happen that need not: that a thread is stopped though it could go on, or that one wakes though nobody has woken it.
+//! With three threads or more it is at most one, or there would be too many plays. Few bugs need more. So a race that
+//! happens once a year happens each time, and what led to it can be told.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -12,12 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use crate::play::{Decision, Play, Step};
 use crate::{fail, step};
-
-/// After so many steps somebody runs in circles.
-const MOST_STEPS: usize = 300;
-/// Of a play that failed, so many of the last steps are shown.
-const SHOWN: usize = 12;
 
 /// Threads, and what must be so when they have ended.
 #[derive(Default)]
@@ -68,16 +65,6 @@ pub fn every_order(what: impl Display, scene: impl Fn() -> Scene) -> usize {
     }
 }
 
-/// What a thread does at a monitor, which is known by its address.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Step {
-    Begin,
-    Lock(usize),
-    Wait(usize),
-    NotifyOne(usize),
-    NotifyAll(usize),
-}
-
 /// A thread on the stage.
 #[derive(Clone)]
 pub(crate) struct Actor {
@@ -95,60 +82,20 @@ struct Stage {
     turns: Vec<Condvar>,
 }
 
-/// Where one play is.
-struct Play {
-    names: Vec<String>,
-    doing: Vec<Doing>,
-    /// The locks that are held.
-    held: Vec<usize>,
-    /// The actor who moves. Its number is that of no actor once the play is over.
-    moves: usize,
-    decisions: Vec<Decision>,
-    decided: usize,
-    disturbances: usize,
-    steps: Vec<String>,
-    failure: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Doing {
-    Wants(Step),
-    Sleeps(usize),
-    Moves,
-    Gone,
-}
-
-struct Decision {
-    taken: usize,
-    of: usize,
-}
-
 /// One play, with these decisions first and then always the first of what is possible.
 fn run(parts: Vec<(String, Box<dyn FnOnce() + Send>)>, decisions: Vec<Decision>) -> Play {
     let (names, parts): (Vec<String>, Vec<_>) = parts.into_iter().unzip();
-    let count = names.len();
-    let play = Play {
-        names,
-        doing: vec![Doing::Wants(Step::Begin); count],
-        held: Vec::new(),
-        moves: count,
-        decisions,
-        decided: 0,
-        disturbances: 0,
-        steps: Vec::new(),
-        failure: None,
-    };
-    let stage = Arc::new(Stage { play: Mutex::new(play), turns: (0..=count).map(|_| Condvar::new()).collect() });
-    stage.lock().next(count);
+    let audience = names.len();
+    let turns = (0..=audience).map(|_| Condvar::new()).collect();
+    let stage = Arc::new(Stage { play: Mutex::new(Play::new(names, decisions)), turns });
+    stage.lock().next(audience);
     for (number, part) in parts.into_iter().enumerate() {
         let actor = Actor { stage: Arc::clone(&stage), number };
         // Not joined: after a failure some of them sleep for ever.
         thread::spawn(move || actor.perform(part));
     }
-    let is_on = |play: &mut Play| play.failure.is_none() && play.doing.iter().any(|doing| *doing != Doing::Gone);
-    let mut play = stage.turns[count].wait_while(stage.lock(), is_on).unwrap_or_else(PoisonError::into_inner);
-    play.moves = count;
-    play.take_out()
+    let end = stage.turns[audience].wait_while(stage.lock(), |play| play.is_on());
+    end.unwrap_or_else(PoisonError::into_inner).take_out()
 }
 
 impl Actor {
@@ -162,7 +109,7 @@ impl Actor {
     /// Sleeps until it is this actor's turn to do `step`; then has done it.
     pub(crate) fn step(&self, step: Step) {
         let mut play = self.stage.lock();
-        play.doing[self.number] = Doing::Wants(step);
+        play.wants(self.number, step);
         self.pass_on(&mut play);
         self.await_turn(play).act(self.number, step);
     }
@@ -170,21 +117,14 @@ impl Actor {
     /// Lets the lock go and sleeps; returns when somebody has woken it and it has the lock again.
     pub(crate) fn sleep(&self, monitor: usize) {
         let mut play = self.stage.lock();
-        play.held.retain(|held| *held != monitor);
-        play.doing[self.number] = Doing::Sleeps(monitor);
+        play.sleeps(self.number, monitor);
         self.pass_on(&mut play);
         self.await_turn(play).act(self.number, Step::Lock(monitor));
     }
 
     /// Has let the lock go.
     pub(crate) fn unlock(&self, monitor: usize) {
-        let mut play = self.stage.lock();
-        play.held.retain(|held| *held != monitor);
-        let locked = format!("{} locks", play.names[self.number]);
-        match play.steps.last_mut() {
-            Some(last) if *last == locked => last.push_str(" and unlocks"),
-            _ => play.note(self.number, "unlocks"),
-        }
+        self.stage.lock().unlocks(self.number, monitor);
     }
 
     fn perform(self, part: Box<dyn FnOnce() + Send>) {
@@ -193,10 +133,7 @@ impl Actor {
         let ended = catch_unwind(AssertUnwindSafe(part));
         ACTOR.set(None);
         let mut play = self.stage.lock();
-        play.doing[self.number] = Doing::Gone;
-        if let Err(panic) = ended {
-            play.failure = Some(format!("{}: {}", play.names[self.number], message(&*panic)));
-        }
+        play.ends(self.number, ended.err().map(|panic| message(&*panic)));
         self.pass_on(&mut play);
     }
 
@@ -217,128 +154,6 @@ impl Actor {
 impl Stage {
     fn lock(&self) -> MutexGuard<'_, Play> {
         self.play.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Play {
-    /// Decides who moves after `last` has come to its next step, or to its end.
-    fn next(&mut self, last: usize) {
-        let over = self.names.len();
-        let mut able: Vec<usize> = (0..over).filter(|&number| self.is_able(number)).collect();
-        if self.failure.is_some() || able.is_empty() || self.steps.len() > MOST_STEPS {
-            self.failure = self.failure.take().or_else(|| self.why_it_ended());
-            self.moves = over;
-            return;
-        }
-        let goes_on = able.contains(&last);
-        // Who could go on stands first: to take another is a disturbance.
-        able.sort_by_key(|&number| number != last);
-        let quiet = if goes_on { 1 } else { able.len() };
-        able.extend((0..over).filter(|&number| self.may_be_startled(number)));
-        let most = if over > 2 { 1 } else { 2 };
-        let of = if self.disturbances < most { able.len() } else { quiet };
-        let taken = self.decide(of);
-        self.disturbances += usize::from(taken >= quiet);
-        self.moves = able[taken];
-        if let Doing::Sleeps(monitor) = self.doing[self.moves] {
-            self.note(self.moves, "wakes, though nobody has woken it");
-            self.doing[self.moves] = Doing::Wants(Step::Lock(monitor));
-        }
-    }
-
-    /// `actor` does its step.
-    fn act(&mut self, actor: usize, step: Step) {
-        self.doing[actor] = Doing::Moves;
-        match step {
-            Step::Begin => {}
-            Step::Lock(monitor) => {
-                self.held.push(monitor);
-                self.note(actor, "locks");
-            }
-            Step::Wait(_) => self.note(actor, "waits: lets the lock go and sleeps"),
-            Step::NotifyOne(monitor) => self.notify(actor, monitor, 1),
-            Step::NotifyAll(monitor) => self.notify(actor, monitor, usize::MAX),
-        }
-    }
-
-    fn notify(&mut self, actor: usize, monitor: usize, most: usize) {
-        let mut woken = Vec::new();
-        while woken.len() < most {
-            let sleepers: Vec<usize> =
-                (0..self.doing.len()).filter(|&n| self.doing[n] == Doing::Sleeps(monitor)).collect();
-            if sleepers.is_empty() {
-                break;
-            }
-            // A condition variable does not promise whom it wakes.
-            let chosen = if most == 1 { self.decide(sleepers.len()) } else { 0 };
-            self.doing[sleepers[chosen]] = Doing::Wants(Step::Lock(monitor));
-            woken.push(self.names[sleepers[chosen]].clone());
-        }
-        let whom = if woken.is_empty() { "nobody, for nobody sleeps".into() } else { woken.join(" and ") };
-        self.note(actor, &format!("notifies {}: wakes {whom}", if most == 1 { "one" } else { "all" }));
-    }
-
-    fn is_able(&self, actor: usize) -> bool {
-        match self.doing[actor] {
-            Doing::Wants(Step::Lock(monitor)) => !self.held.contains(&monitor),
-            Doing::Wants(_) => true,
-            _ => false,
-        }
-    }
-
-    fn may_be_startled(&self, actor: usize) -> bool {
-        matches!(self.doing[actor], Doing::Sleeps(monitor) if !self.held.contains(&monitor))
-    }
-
-    fn decide(&mut self, of: usize) -> usize {
-        if of == 1 {
-            return 0;
-        }
-        if self.decided == self.decisions.len() {
-            self.decisions.push(Decision { taken: 0, of });
-        }
-        self.decided += 1;
-        self.decisions[self.decided - 1].taken
-    }
-
-    /// `None` when all have come to their end.
-    fn why_it_ended(&self) -> Option<String> {
-        if self.steps.len() > MOST_STEPS {
-            return Some(format!(
-                "after {MOST_STEPS} steps there is no end: somebody asks again and again instead of sleeping"
-            ));
-        }
-        let state = |(name, doing): (&String, &Doing)| match doing {
-            Doing::Sleeps(_) => Some(format!("{name} sleeps")),
-            Doing::Wants(_) => Some(format!("{name} waits for the lock")),
-            _ => None,
-        };
-        let stuck: Vec<String> = self.names.iter().zip(&self.doing).filter_map(state).collect();
-        (!stuck.is_empty()).then(|| format!("nobody can go on: {}", stuck.join(", ")))
-    }
-
-    fn note(&mut self, actor: usize, what: &str) {
-        self.steps.push(format!("{} {what}", self.names[actor]));
-    }
-
-    /// The last steps.
-    fn story(&self) -> String {
-        let from = self.steps.len().saturating_sub(SHOWN);
-        let lines: String = self.steps[from..].iter().map(|step| format!("\n    {step}")).collect();
-        format!("  it happens in this order:{}{lines}", if from > 0 { "\n    …" } else { "" })
-    }
-
-    /// Leaves behind what the actors who are stuck still look at.
-    fn take_out(&mut self) -> Play {
-        Play {
-            names: self.names.clone(),
-            doing: Vec::new(),
-            held: Vec::new(),
-            decisions: std::mem::take(&mut self.decisions),
-            steps: std::mem::take(&mut self.steps),
-            failure: self.failure.take(),
-            ..*self
-        }
     }
 }
 

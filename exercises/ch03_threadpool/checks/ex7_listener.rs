@@ -32,12 +32,19 @@ struct State {
     sleeps: bool,
     /// From now on every `accept` and every `knock` fails.
     broken: bool,
-    /// A `knock` returns only when `run` has ended.
+    /// A `knock` is heard at once, and returns only when `run` has ended. Otherwise it returns at once, and is heard when
+    /// `stop` has returned. So it is never left to chance which of the two goes on first.
     slow_knock: bool,
     /// `stop` has returned.
     stopped: bool,
     /// `run` has returned or panicked.
     ended: bool,
+}
+
+/// A real door that tells when it is asked.
+struct Real {
+    listener: TcpListener,
+    asked: Sender<()>,
 }
 
 /// What `run` does, as the check sees it.
@@ -57,7 +64,7 @@ struct Running {
     listener: Arc<Listener<Fake>>,
     door: Fake,
     events: Receiver<Event>,
-    thread: JoinHandle<()>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Fake {
@@ -82,6 +89,17 @@ impl Fake {
     }
 }
 
+impl State {
+    /// Whether `accept` has nothing to return.
+    fn is_quiet(&self) -> bool {
+        let nothing = match self.coming.front() {
+            Some(Ok(KNOCK)) => !self.slow_knock,
+            next => next.is_none(),
+        };
+        nothing && !self.broken && !self.stopped
+    }
+}
+
 impl Door for Fake {
     type Connection = u32;
 
@@ -90,7 +108,7 @@ impl Door for Fake {
             state.accepts += 1;
             state.sleeps = true;
         });
-        let mut state = self.wait(|state| state.coming.is_empty() && !state.broken && !state.stopped);
+        let mut state = self.wait(State::is_quiet);
         state.sleeps = false;
         let (next, accepts, broken) = (state.coming.pop_front(), state.accepts, state.broken);
         drop(state);
@@ -114,6 +132,19 @@ impl Door for Fake {
     }
 }
 
+impl Door for Real {
+    type Connection = TcpStream;
+
+    fn accept(&self) -> io::Result<TcpStream> {
+        let _ = self.asked.send(());
+        Door::accept(&self.listener)
+    }
+
+    fn knock(&self) -> io::Result<()> {
+        Door::knock(&self.listener)
+    }
+}
+
 impl Running {
     fn start(door: &Fake) -> Running {
         let listener = Arc::new(Listener::new(door.clone()));
@@ -125,40 +156,33 @@ impl Running {
             mine.run(|id| send(Handled(id)), |error| send(Logged(error.raw_os_error())), |length| send(Paused(length)));
             send(Returned);
         });
-        Running { listener, door: door.clone(), events, thread }
+        Running { listener, door: door.clone(), events, thread: Some(thread) }
     }
 
     /// What `run` does next. If it panics, so does the check.
-    fn next(self) -> (Event, Running) {
-        match self.events.recv() {
-            Ok(event) => (event, self),
-            Err(_) => {
-                self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                fail("run() has returned already")
-            }
-        }
+    fn next(&mut self) -> Event {
+        self.events.recv().unwrap_or_else(|_| match self.thread.take().map(JoinHandle::join) {
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            _ => fail("run() has returned already"),
+        })
     }
 
     /// What `run` does until it has handled `last`.
-    fn until(self, last: u32) -> (Vec<Event>, Running) {
-        let (mut seen, mut running) = (Vec::new(), self);
-        loop {
-            let event;
-            (event, running) = running.next();
-            if event == Returned {
-                fail(format_args!("run() returned, and nobody had called stop(); before that it did {seen:?}"));
-            }
-            seen.push(event);
-            if event == Handled(last) {
-                return (seen, running);
+    fn until(&mut self, last: u32) -> Vec<Event> {
+        let mut seen = Vec::new();
+        while seen.last() != Some(&Handled(last)) {
+            match self.next() {
+                Returned => {
+                    fail(format_args!("run() returned, and nobody had called stop(); before that it did {seen:?}"))
+                }
+                event => seen.push(event),
             }
         }
+        seen
     }
 
-    /// Calls `stop`, and tells `accept` that it has returned.
     fn stop(&self) {
-        self.listener.stop();
-        self.door.change(|state| state.stopped = true);
+        stop(&self.listener, &self.door);
     }
 }
 
@@ -174,18 +198,18 @@ impl Drop for End {
 #[test]
 fn each_connection_is_handled() {
     let mut dice = Dice::new(37);
-    let ids: Vec<u32> = (0..5).map(|_| dice.roll(1000) as u32).chain([1000]).collect();
-    step("6 connections; waiting for handle() to be called with each");
-    let (seen, _) = Running::start(&Fake::new(ids.iter().map(|id| Ok(*id)))).until(1000);
+    let ids: Vec<u32> = (0..20).map(|_| dice.roll(1000) as u32).chain([1000]).collect();
+    step("21 connections; waiting for handle() to be called with each");
+    let seen = Running::start(&Fake::new(ids.iter().map(|id| Ok(*id)))).until(1000);
     let expected: Vec<Event> = ids.into_iter().map(Handled).collect();
-    same("6 connections, one after the other", &seen, &expected);
+    same("21 connections, one after the other", &seen, &expected);
 }
 
 #[test]
 fn an_aborted_connection_is_passed_over() {
     let aborted = || Err(ErrorKind::ConnectionAborted.into());
     step("connections of which some are aborted; waiting for handle()");
-    let (seen, _) = Running::start(&Fake::new([aborted(), Ok(7), aborted(), aborted(), Ok(8)])).until(8);
+    let seen = Running::start(&Fake::new([aborted(), Ok(7), aborted(), aborted(), Ok(8)])).until(8);
     same("aborted, 7, aborted, aborted, 8", &seen, &vec![Handled(7), Handled(8)]);
 }
 
@@ -197,12 +221,12 @@ fn it_pauses_when_nothing_can_be_accepted() {
             .collect()
     };
     step("8 errors (too many open files), then a connection; waiting for handle()");
-    let (seen, _) = Running::start(&Fake::new((0..8).map(|_| error(EMFILE)).chain([Ok(1)]))).until(1);
+    let seen = Running::start(&Fake::new((0..8).map(|_| error(EMFILE)).chain([Ok(1)]))).until(1);
     same("8 errors, then a connection: the pauses in ms", &pauses(&seen), &[10, 20, 40, 80, 160, 320, 320, 320]);
     step("errors, a connection, an error, an aborted connection, an error, a connection; waiting for handle()");
     let aborted = Err(ErrorKind::ConnectionAborted.into());
     let coming = [error(EMFILE), error(12), Ok(1), error(EMFILE), aborted, error(105), Ok(2)];
-    let (seen, _) = Running::start(&Fake::new(coming)).until(2);
+    let seen = Running::start(&Fake::new(coming)).until(2);
     same(
         "2 errors, a connection, an error, an aborted connection, an error: the pauses in ms",
         &pauses(&seen),
@@ -214,7 +238,7 @@ fn it_pauses_when_nothing_can_be_accepted() {
 fn a_burst_of_errors_is_logged_once() {
     let coming = [error(EMFILE), error(12), error(EMFILE), Ok(1), Ok(2), error(105), error(EMFILE), Ok(3)];
     step("two bursts of errors; waiting for handle()");
-    let (mut seen, _) = Running::start(&Fake::new(coming)).until(3);
+    let mut seen = Running::start(&Fake::new(coming)).until(3);
     seen.retain(|event| !matches!(event, Paused(_)));
     let expected = vec![Logged(Some(EMFILE)), Handled(1), Handled(2), Logged(Some(105)), Handled(3)];
     same("the errors 24, 12, 24, two connections, the errors 105, 24, a connection", &seen, &expected);
@@ -222,18 +246,16 @@ fn a_burst_of_errors_is_logged_once() {
 
 #[test]
 fn stop_wakes_an_accept_that_sleeps() {
-    let running = Running::start(&Fake::new([Ok(1)]));
+    let mut running = Running::start(&Fake::new([Ok(1)]));
     step("one connection; waiting for handle()");
-    let (_, mut running) = running.until(1);
+    running.until(1);
     step("waiting for run() to call accept again, or to end");
     drop(running.door.wait(|state| !state.sleeps && !state.ended));
     step("waiting for stop() to return");
     running.stop();
     step("stop() was called while run() slept in accept; waiting for run() to return");
     loop {
-        let event;
-        (event, running) = running.next();
-        match event {
+        match running.next() {
             Returned => break,
             // For another check.
             Handled(KNOCK) => {}
@@ -244,12 +266,12 @@ fn stop_wakes_an_accept_that_sleeps() {
 
 #[test]
 fn the_connection_that_wakes_it_is_not_handled() {
-    let running = Running::start(&Fake::new([]));
+    let mut running = Running::start(&Fake::new([]));
     step("waiting for run() to call accept, or to end");
     drop(running.door.wait(|state| !state.sleeps && !state.ended));
     running.stop();
     step("stop() was called; waiting for run() to return");
-    match running.next().0 {
+    match running.next() {
         Handled(KNOCK) => fail("handle() was given the connection that woke accept"),
         event => same("stop() was called: what run() does next", &event, &Returned),
     }
@@ -257,14 +279,14 @@ fn the_connection_that_wakes_it_is_not_handled() {
 
 #[test]
 fn who_hears_the_knock_knows_that_it_is_over() {
-    let running = Running::start(&Fake::new([]));
+    let mut running = Running::start(&Fake::new([]));
     running.door.change(|state| state.slow_knock = true);
     step("waiting for run() to call accept, or to end");
     drop(running.door.wait(|state| !state.sleeps && !state.ended));
-    let (door, listener) = (running.door.clone(), Arc::clone(&running.listener));
+    let (door, mine, listener) = (running.door.clone(), running.door.clone(), Arc::clone(&running.listener));
     step("stop() knocks, and the knock takes until run() has ended; waiting for run() to return");
-    let stopping = thread::spawn(move || listener.stop());
-    match running.next().0 {
+    let stopping = thread::spawn(move || stop(&listener, &mine));
+    match running.next() {
         Handled(KNOCK) => fail("run() heard the knock before it could know that it was over, and handled it"),
         event => same("what run() does when it hears the knock", &event, &Returned),
     }
@@ -276,9 +298,10 @@ fn who_hears_the_knock_knows_that_it_is_over() {
 
 #[test]
 fn stop_works_before_run() {
-    let listener = Listener::new(Fake::new([]));
+    let door = Fake::new([]);
+    let listener = Listener::new(door.clone());
     step("stop(), then run(); waiting for run() to return");
-    listener.stop();
+    stop(&listener, &door);
     listener.run(
         |id| fail(format_args!("stop(), then run(): handle() was called, with {}", name(id))),
         |error| fail(format_args!("stop(), then run(): it logged {error}")),
@@ -288,15 +311,16 @@ fn stop_works_before_run() {
 
 #[test]
 fn stop_may_be_called_again_and_by_the_handler() {
-    let listener = Listener::new(Fake::new([Ok(1), Ok(2), Ok(3)]));
+    let door = Fake::new([Ok(1), Ok(2), Ok(3)]);
+    let listener = Listener::new(door.clone());
     let mut handled = Vec::new();
     step("3 connections; handle() calls stop() at the second, twice; waiting for run() to return");
     let handle = |id| {
         handled.push(name(id));
         truth(handled.len() <= 2, format_args!("stop() had been called when handle() was given {}", name(id)));
         if id == 2 {
-            listener.stop();
-            listener.stop();
+            stop(&listener, &door);
+            stop(&listener, &door);
         }
     };
     listener.run(handle, |_| (), |_| ());
@@ -324,32 +348,12 @@ fn stop_works_while_nothing_can_be_accepted() {
 }
 
 #[test]
-fn nobody_is_lost_among_many() {
-    const EACH: u32 = 500;
-    let running = Running::start(&Fake::new([]));
-    let clients = |number: u32| {
-        let door = running.door.clone();
-        thread::spawn(move || {
-            (0..EACH).for_each(|id| door.change(|state| state.coming.push_back(Ok(number * EACH + id))))
-        })
-    };
-    let clients: Vec<_> = (0..4).map(clients).collect();
-    clients.into_iter().for_each(|client| client.join().unwrap());
-    running.door.change(|state| state.coming.push_back(Ok(4 * EACH)));
-    step(format_args!("{} connections from 4 threads; waiting for handle()", 4 * EACH));
-    let (mut seen, _) = running.until(4 * EACH);
-    seen.pop();
-    let mut ids: Vec<u32> = seen.iter().map(|event| if let Handled(id) = event { *id } else { KNOCK }).collect();
-    ids.sort();
-    same("connections that came from 4 threads", &ids, &Vec::from_iter(0..4 * EACH));
-}
-
-#[test]
 fn a_real_listener_serves_and_stops() {
     const CLIENTS: usize = 10;
     let door = TcpListener::bind("127.0.0.1:0").expect("cannot listen");
     let address = door.local_addr().expect("it has an address");
-    let listener = Arc::new(Listener::new(door));
+    let (asked, accepts) = channel();
+    let listener = Arc::new(Listener::new(Real { listener: door, asked }));
     let (mine, (handled, streams)) = (Arc::clone(&listener), channel());
     let handle = move |mut stream: TcpStream| {
         // A client who has gone is not our business.
@@ -367,10 +371,18 @@ fn a_real_listener_serves_and_stops() {
             format_args!("client {number} was sent {greeting:?}, not \"hello\""),
         );
     }
+    step("waiting for run() to call accept once more");
+    same("calls of accept", &accepts.iter().take(CLIENTS + 1).count(), &(CLIENTS + 1));
     step("stop() was called on a real listener that sleeps in accept; waiting for run() to return");
     listener.stop();
     running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     same(format_args!("{CLIENTS} clients: how many connections were handled"), &streams.iter().count(), &CLIENTS);
+}
+
+/// Calls `stop`, and tells `accept` when it has returned.
+fn stop(listener: &Listener<Fake>, door: &Fake) {
+    listener.stop();
+    door.change(|state| state.stopped = true);
 }
 
 fn error(number: i32) -> io::Result<u32> {

@@ -1,4 +1,4 @@
-//! caught by each_connection_is_handled: hangs
+//! caught by each_connection_is_handled: wrong
 //! Accepts twice and hands over once: every other client is dropped.
 
 use std::io::{self, ErrorKind};

@@ -1,5 +1,5 @@
-//! caught by stop_may_be_called_again_and_by_the_handler: hangs
-//! stop waits for run to end, and so for itself when the handler calls it.
+//! caught by stop_wakes_an_accept_that_sleeps: hangs
+//! stop waits for run to end: whoever holds run up, in a handler for example, waits for himself.
 
 use std::io::{self, ErrorKind};
 use std::net::{TcpListener, TcpStream};

@@ -58,9 +58,9 @@ impl<D: Door> Listener<D> {
         todo!()
     }
 
-    /// Makes `run` return, even if it sleeps in `accept`, or if `accept` fails. Once `stop` has returned, no connection is handed
-    /// over any more; the one that wakes `accept` never is. May be called from any thread, from within `handle` too, and more
-    /// than once; does not wait for `run`, and does not panic.
+    /// Makes `run` return, even if it sleeps in `accept`, or if `accept` fails. A connection that is accepted after `stop` has
+    /// returned is not handed over any more; the one that wakes `accept` never is. May be called from any thread, from within
+    /// `handle` too, and more than once; does not wait for `run`, and does not panic.
     pub fn stop(&self) {
         todo!()
     }
