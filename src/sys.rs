@@ -1,6 +1,7 @@
 //! The few system calls that the standard library has no word for, and the only unsafe code of the project.
 //!
-//! Here so far: waiting for the signals that ask a program to stop, a longer backlog, and ending a whole process group.
+//! Here so far: waiting for the signals that ask a program to stop, a longer backlog, ending a whole process group, and, for
+//! tests, counting allocations.
 //! Each block says why it is sound; where a platform lacks the call, the function does the nearest harmless thing. Chapter 2.
 
 use std::io;

@@ -2,7 +2,6 @@
 //! explains. See `support/linear.rs` for how that is checked.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,36 +17,46 @@ use sttp::store::{Store, StoreError};
 
 use super::{KINDS, MODES, server_with_tiny_cache};
 use crate::support::history::{Answer, Clock, Exchange, check, play};
+use crate::support::linear::Impossible;
 use crate::support::store::{Gate, Hook, MemoryStore, When};
+use crate::support::turns::Turns;
 use crate::support::{Folder, Server};
 
 const CLIENTS: usize = 8;
 const QUESTIONS: usize = 8;
 
 /// Asks a store without a server in between.
-fn asker(store: &impl Store) -> impl Fn(&str) -> Answer {
-    |line| {
-        let response = answer_line(store, line.as_bytes());
-        (response.status, response.body)
-    }
+fn ask(store: &impl Store, line: &str) -> Answer {
+    let response = answer_line(store, line.as_bytes());
+    (response.status, response.body)
 }
 
-/// A store in memory as slow as a disk: before and after each action it lets others run, now and then for longer.
-fn slow_store() -> MemoryStore<impl Hook> {
-    let calls = AtomicUsize::new(0);
-    MemoryStore::new(move |_, _, _| {
-        let pause = calls.fetch_add(1, Ordering::Relaxed) * 7 % 13;
-        (0..pause).for_each(|_| thread::yield_now());
+/// A store in memory that is as slow as a disk: before and after each action, others may have their turn.
+fn slow_store(turns: &Turns) -> MemoryStore<impl Hook> {
+    MemoryStore::new(|_, _, _| {
+        turns.stand();
         Ok(())
     })
 }
 
+/// Plays a round of clients that all ask in this way. Fails, and says why, if the answers make no sense.
+fn round(seed: u64, turns: &Turns, ask: impl Fn(&str) -> Answer + Sync) -> Result<(), Impossible> {
+    let client = |_| {
+        let (ask, player) = (&ask, turns.player());
+        move |line: &str| {
+            let _still_playing = &player;
+            ask(line)
+        }
+    };
+    check(&play((0..CLIENTS).map(client), "/", seed, QUESTIONS), "/")
+}
+
 #[test]
 fn a_store_without_a_cache_is_linearizable() {
-    for seed in 0..100 {
-        let store = slow_store();
-        let history = play((0..CLIENTS).map(|_| asker(&store)), "/", seed, QUESTIONS);
-        check(&history, "/").unwrap_or_else(|why| panic!("round {seed}: {why:?}"));
+    for seed in 0..50 {
+        let turns = Turns::new(CLIENTS, seed);
+        let store = slow_store(&turns);
+        round(seed, &turns, |line| ask(&store, line)).unwrap_or_else(|why| panic!("round {seed}: {why:?}"));
     }
 }
 
@@ -56,20 +65,14 @@ fn a_cached_store_is_linearizable_while_entries_are_evicted_and_expire() {
     for kind in KINDS {
         for (max_files, millis) in [(1, 3_600_000), (2, 3_600_000), (100, 3_600_000), (1, 1), (2, 1)] {
             let limits = CacheLimits { max_files, max_size: 1 << 20, expiration: Duration::from_millis(millis) };
-            for seed in 0..100 {
-                let cached = Cached::new(slow_store(), kind, limits);
-                let client = |nr| {
-                    let (ask, cached) = (asker(&cached), &cached);
-                    move |line: &str| {
-                        // One of them sweeps, too.
-                        if nr == 0 {
-                            cached.sweep(Instant::now());
-                        }
-                        ask(line)
-                    }
+            for seed in 0..50 {
+                let turns = Turns::new(CLIENTS, seed);
+                let cached = Cached::new(slow_store(&turns), kind, limits);
+                let swept = |line: &str| {
+                    cached.sweep(Instant::now());
+                    ask(&cached, line)
                 };
-                let history = play((0..CLIENTS).map(client), "/", seed, QUESTIONS);
-                check(&history, "/").unwrap_or_else(|why| panic!("{kind:?}, {limits:?}, round {seed}: {why:?}"));
+                round(seed, &turns, swept).unwrap_or_else(|why| panic!("{kind:?}, {limits:?}, round {seed}: {why:?}"));
             }
         }
     }
@@ -152,13 +155,12 @@ impl<S: Store> Store for PutAfterLoad<S> {
 
 #[test]
 fn a_stale_fill_is_found_by_chance() {
-    let found = (0..10_000).position(|seed| {
-        let store = PutAfterLoad::new(slow_store());
-        let history = play((0..CLIENTS).map(|_| asker(&store)), "/", seed, QUESTIONS);
-        check(&history, "/").is_err()
+    let found = (0..1000).any(|seed| {
+        let turns = Turns::new(CLIENTS, seed);
+        let store = PutAfterLoad::new(slow_store(&turns));
+        round(seed, &turns, |line| ask(&store, line)).is_err()
     });
-    eprintln!("found in round {found:?}");
-    assert!(found.is_some(), "the checker, or the way the clients play, finds nothing");
+    assert!(found, "the checker, or the way the clients play, finds nothing");
 }
 
 #[test]
@@ -177,15 +179,15 @@ fn a_stale_fill_is_found_when_it_is_made_to_happen() {
 /// A reader has loaded the old contents, a writer changes them, the reader goes on, another comes.
 fn overtaken_reader(store: &impl Store, gate: &Gate) -> Vec<Exchange> {
     let clock = Clock::default();
-    let ask = |line: &str| Exchange::record(&clock, line.into(), asker(store));
-    let mut history = vec![ask("CREATE /a old")];
+    let exchange = |line: &str| Exchange::record(&clock, line.into(), |line| ask(store, line));
+    let mut history = vec![exchange("CREATE /a old")];
     thread::scope(|scope| {
-        let reader = scope.spawn(|| ask("SHOW /a"));
+        let reader = scope.spawn(|| exchange("SHOW /a"));
         gate.wait_for_somebody();
-        history.push(ask("UPDATE /a new"));
+        history.push(exchange("UPDATE /a new"));
         gate.open();
         history.push(reader.join().expect("the reader"));
     });
-    history.push(ask("SHOW /a"));
+    history.push(exchange("SHOW /a"));
     history
 }

@@ -29,7 +29,7 @@ fn count(at_once: usize) {
         server(&folder, mode, &[]).connect().send("CREATE /a.txt x\n").expect("100 /a.txt CREATED\n");
         let Some(server) = strace::showing(CALLS, super::NAME, &folder, &["--cache", mode]) else { return };
         let log = trace(&server, at_once);
-        let calls: Vec<&str> = log.lines().skip(1).filter(|line| !line.contains(" resumed>")).collect();
+        let calls: Vec<&str> = log.lines().filter(|line| !line.contains(" resumed>")).collect();
         let made = |names: [&str; 4]| {
             calls.iter().filter(|call| names.iter().any(|name| call.contains(&format!("{name}(")))).count()
         };
@@ -42,7 +42,7 @@ fn count(at_once: usize) {
     }
 }
 
-/// The part of the log that has the rounds in it.
+/// What the thread that served the rounds did in them.
 fn trace(server: &Server, at_once: usize) -> String {
     let mut peer = server.connect();
     // The first one loads it.
@@ -54,6 +54,11 @@ fn trace(server: &Server, at_once: usize) -> String {
     peer.send(END).expect_like(b"300 / CLIENT ERROR \"*\"\n");
     server.wait_for_log("\"END\\n\"");
     let log = server.log();
-    let at = |line: &str| log.find(line).unwrap_or_else(|| panic!("{line} is not in\n{log}"));
-    log[at("\"BEGIN\\n\"")..at("\"END\\n\"")].into()
+    let at =
+        |text: &str| log.lines().position(|line| line.contains(text)).unwrap_or_else(|| panic!("{text} in\n{log}"));
+    let (begin, end) = (at("\"BEGIN\\n\""), at("\"END\\n\""));
+    let lines: Vec<&str> = log.lines().take(end + 1).skip(begin).collect();
+    // As in `[pid 123] recvfrom(5, …`.
+    let (thread, _) = lines[0].split_once(']').expect("a process of many threads");
+    lines[1..].iter().filter(|line| line.starts_with(thread)).fold(String::new(), |all, line| all + line + "\n")
 }

@@ -16,6 +16,7 @@ mod server;
 pub mod store;
 pub mod strace;
 mod transcript;
+pub mod turns;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
