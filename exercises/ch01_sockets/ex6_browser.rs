@@ -1,7 +1,7 @@
 //! A web server in a few lines, as many a tutorial has it. It works with one browser, sometimes.
 //!
-//! `answer` reads a request and writes the response, over anything that can be read and written. `serve` has it do so over
-//! a TCP connection, and closes that. More than one thing is wrong in each of them.
+//! `answer` reads a request and writes the response, over anything that can be read and written. `serve` has it do so
+//! over a TCP connection, and closes that. More than one thing is wrong in each of them.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -10,11 +10,11 @@ use std::time::Duration;
 /// The longest head, all its lines and line ends together.
 pub const LIMIT: usize = 8192;
 
-/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else the
-/// client has sent.
+/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else
+/// the client has sent.
 ///
-/// Bears with a client for so long as `patience` says: with one that sends nothing, and after the response with one that goes
-/// on sending, or does not close.
+/// Bears with a client for so long as `patience` says: with one that sends nothing, and after the response with one
+/// that goes on sending, or does not close.
 pub fn serve(mut stream: TcpStream, patience: Duration) -> io::Result<()> {
     answer(&mut stream)
 }

@@ -93,8 +93,8 @@ impl Read for Pieces {
     }
 }
 
-/// A `Write` that takes at most `most` bytes a call, and now and then gives an error first. A program that writes on and
-/// on although nothing is taken fails the check.
+/// A `Write` that takes at most `most` bytes a call, and now and then gives an error first. A program that writes on
+/// and on although nothing is taken fails the check.
 #[derive(Debug, Clone)]
 pub struct Narrow {
     most: usize,

@@ -4,7 +4,8 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpStream};
 
-/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts ours.
+/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts
+/// ours.
 pub fn echo(mut stream: &TcpStream) -> io::Result<u64> {
     let (mut reader, mut line, mut sent) = (BufReader::new(stream), Vec::new(), 0);
     while reader.read_until(b'\n', &mut line)? > 0 {

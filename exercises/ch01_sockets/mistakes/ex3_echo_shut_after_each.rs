@@ -4,7 +4,8 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts ours.
+/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts
+/// ours.
 pub fn echo(mut stream: &TcpStream) -> io::Result<u64> {
     let mut buffer = [0; 16 * 1024];
     let mut sent = 0;

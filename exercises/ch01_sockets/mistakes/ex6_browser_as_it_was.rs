@@ -7,11 +7,11 @@ use std::time::Duration;
 /// The longest head, all its lines and line ends together.
 pub const LIMIT: usize = 8192;
 
-/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else the
-/// client has sent.
+/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else
+/// the client has sent.
 ///
-/// Bears with a client for so long as `patience` says: with one that sends nothing, and after the response with one that goes
-/// on sending, or does not close.
+/// Bears with a client for so long as `patience` says: with one that sends nothing, and after the response with one
+/// that goes on sending, or does not close.
 pub fn serve(mut stream: TcpStream, patience: Duration) -> io::Result<()> {
     answer(&mut stream)
 }

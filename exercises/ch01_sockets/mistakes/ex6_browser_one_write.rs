@@ -19,8 +19,8 @@ enum Head {
     Unfinished,
 }
 
-/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else the
-/// client has sent.
+/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else
+/// the client has sent.
 pub fn serve(mut stream: TcpStream, patience: Duration) -> io::Result<()> {
     stream.set_read_timeout(Some(patience))?;
     answer(&mut stream)?;

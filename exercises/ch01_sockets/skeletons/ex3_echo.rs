@@ -5,8 +5,8 @@
 use std::io;
 use std::net::TcpStream;
 
-/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts ours,
-/// so that the client sees the end of the answer too.
+/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts
+/// ours, so that the client sees the end of the answer too.
 ///
 /// Returns how many bytes were sent back, or the error that broke the connection.
 pub fn echo(stream: &TcpStream) -> io::Result<u64> {

@@ -36,8 +36,8 @@ impl Dial for Tcp {
 /// Dials `addresses` in order, one after the other, each once, until one answers. Takes `limit` at most, for all of
 /// them together.
 ///
-/// When none answers, the error is one that `dial` gave. When no address was dialed there is none: then it is `TimedOut`
-/// if there was no time, and `InvalidInput` if there was no address.
+/// When none answers, the error is one that `dial` gave. When no address was dialed there is none: then it is
+/// `TimedOut` if there was no time, and `InvalidInput` if there was no address.
 pub fn connect<D: Dial>(net: &D, addresses: &[SocketAddr], limit: Duration) -> io::Result<D::Connection> {
     todo!("dial one after the other, with the time that is left")
 }

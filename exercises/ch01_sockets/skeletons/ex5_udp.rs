@@ -1,7 +1,7 @@
 //! A question over UDP, asked again when it or its answer got lost.
 //!
-//! On the wire a question is its id, 4 bytes with the highest first (`to_be_bytes`), and then its text. The answer has the
-//! same form and the same id. Socket and clock are a `Datagrams`, so that a check can lose what it likes.
+//! On the wire a question is its id, 4 bytes with the highest first (`to_be_bytes`), and then its text. The answer has
+//! the same form and the same id. Socket and clock are a `Datagrams`, so that a check can lose what it likes.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -54,9 +54,9 @@ pub struct Patience {
 
 /// Asks, and returns the text of the answer.
 ///
-/// Only a datagram from the server with the question's id is its answer; all others are ignored, and neither prolong the
-/// wait nor shorten it. After the last wait the error is `TimedOut`. An interrupted `receive` is tried again. Any other
-/// error is returned at once.
+/// Only a datagram from the server with the question's id is its answer; all others are ignored, and neither prolong
+/// the wait nor shorten it. After the last wait the error is `TimedOut`. An interrupted `receive` is tried again. Any
+/// other error is returned at once.
 pub fn ask<N: Datagrams>(net: &mut N, question: &Question, patience: &Patience) -> io::Result<Vec<u8>> {
     todo!("send, wait for the answer, send again")
 }

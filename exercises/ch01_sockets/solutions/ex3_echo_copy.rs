@@ -3,7 +3,8 @@
 use std::io;
 use std::net::{Shutdown, TcpStream};
 
-/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts ours.
+/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts
+/// ours.
 pub fn echo(stream: &TcpStream) -> io::Result<u64> {
     // A `&TcpStream` can be read and written, so the same socket is both ends of the copy.
     let (mut from, mut to) = (stream, stream);

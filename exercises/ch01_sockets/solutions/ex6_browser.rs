@@ -1,4 +1,5 @@
-//! The head is read with the library's `LineReader`, written with one `write_all`, and the connection closed in two steps.
+//! The head is read with the library's `LineReader`, written with one `write_all`, and the connection closed in two
+//! steps.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -18,8 +19,8 @@ enum Head {
     Unfinished,
 }
 
-/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else the
-/// client has sent.
+/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else
+/// the client has sent.
 pub fn serve(mut stream: TcpStream, patience: Duration) -> io::Result<()> {
     stream.set_read_timeout(Some(patience))?;
     answer(&mut stream)?;

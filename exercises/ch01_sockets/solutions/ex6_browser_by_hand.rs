@@ -10,8 +10,8 @@ pub const LIMIT: usize = 8192;
 /// A status that is no success.
 struct Refusal(&'static str);
 
-/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else the
-/// client has sent.
+/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else
+/// the client has sent.
 pub fn serve(mut stream: TcpStream, patience: Duration) -> io::Result<()> {
     stream.set_read_timeout(Some(patience))?;
     answer(&mut stream)?;
