@@ -57,6 +57,21 @@ fn the_docroot_itself_is_a_directory() {
 }
 
 #[test]
+fn the_docroot_may_be_relative() {
+    // The checks run in the directory `exercises`.
+    for (docroot, path) in
+        [("ch02_blocking", "/checks.rs"), (".", "/ch02_blocking/checks.rs"), ("../exercises", "/ch02_blocking")]
+    {
+        match locate(Path::new(docroot), path) {
+            Ok(Place::File(place) | Place::Directory(place)) if place.exists() => {}
+            other => fail(format_args!(
+                "located {path:?} in the docroot {docroot:?}\n  expected  what is there\n  got       {other:?}"
+            )),
+        }
+    }
+}
+
+#[test]
 fn a_slash_at_the_end_changes_nothing() {
     let yard = Yard::new();
     yard.file("docs/notes/a.txt");
@@ -305,7 +320,8 @@ impl Yard {
     }
 
     fn refuses_as_foreign(&self, path: &str, what: &str) {
-        match self.locate(path) {
+        step(format_args!("called locate with {path:?}, which is {what}; waiting for it to return"));
+        match locate(&self.path("docs"), path) {
             Err(Refusal::Foreign) => {}
             other => self.complain(path, &format!("Foreign, for it is {what}"), other),
         }

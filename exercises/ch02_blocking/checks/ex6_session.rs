@@ -290,8 +290,8 @@ impl Wire {
         let answered = self.writes.concat().iter().filter(|&&byte| byte == b'\n').count();
         if answered < lines {
             fail(format_args!(
-                "{}, which are {lines} lines; you read again with only {answered} answers written\n  \
-                 the client may be waiting for them, and then both wait for ever",
+                "{}; you read again, and answers are missing\n  expected  {lines} answers written before that\n  \
+                 got       {answered}\n  the client may be waiting for them, and then both wait for ever",
                 self.sent()
             ));
         }

@@ -38,7 +38,7 @@ fn a_line_that_is_not_ended_in_time_is_refused() {
 
 #[test]
 fn a_byte_now_and_then_does_not_make_more_time() {
-    for every in [1, 10, 999, 1000, 2500, 4000, 4999] {
+    for every in [4000, 4999, 2500, 1000, 999, 10, 1] {
         let bytes = (0..6000 / every.min(1000) + 5).map(|number| (7000 + number * every, "x"));
         let client = Client::new(bytes);
         client.is_refused(&mut client.lines(), "TooSlow", 12_000);
