@@ -65,6 +65,20 @@ fn jobs_run_side_by_side() {
 }
 
 #[test]
+fn a_free_worker_takes_the_next_job() {
+    let (pool, hold) = (pool(2, 5), Hold::default());
+    hold.occupy(&pool, 1);
+    for number in 1..=4 {
+        let (note, notes) = channel();
+        execute(&pool, move || note.send(()).unwrap());
+        step(format_args!(
+            "one of 2 workers is busy for long; brought job {number} for the other; waiting for it to be done"
+        ));
+        same("one of 2 workers was busy, the other got a job; whether it was done", &notes.recv(), &Ok(()));
+    }
+}
+
+#[test]
 fn jobs_begin_in_the_order_in_which_they_came() {
     let (pool, hold, (note, notes)) = (pool(1, 21), Hold::default(), channel());
     hold.occupy(&pool, 1);
