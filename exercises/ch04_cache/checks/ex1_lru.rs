@@ -127,7 +127,7 @@ fn a_long_random_history_goes_as_in_a_naive_model() {
     for capacity in [1, 2, 3, 5, 12] {
         step(format_args!("a random history with capacity {capacity}"));
         let (mut lru, mut naive, mut history) = (Lru::new(capacity), Naive(capacity, Vec::new()), Vec::new());
-        for value in 0..5_000 {
+        for value in 0..2_000 {
             let key = dice.roll(2 * capacity + 2);
             if dice.roll(2) == 0 {
                 history.push(format!("put {key}={value}"));
@@ -157,9 +157,9 @@ fn what_is_evicted_or_replaced_is_dropped() {
 
 #[test]
 fn neither_get_nor_put_looks_through_the_keys() {
-    const ENTRIES: usize = 2_000;
-    const CALLS: usize = 20_000;
-    step("20,000 calls of get and put in a cache of 2,000 entries, with keys that count");
+    const ENTRIES: usize = 1_000;
+    const CALLS: usize = 4_000;
+    step("4,000 calls of get and put in a cache of 1,000 entries, with keys that count");
     let (tally, mut dice) = (Rc::new(Tally::default()), Dice::new(4));
     let key = |number| Key::new(number, &tally);
     let mut lru = Lru::new(ENTRIES);
@@ -189,29 +189,29 @@ fn neither_get_nor_put_looks_through_the_keys() {
 
 #[test]
 fn gets_alone_do_not_fill_the_memory() {
-    step("20,000 gets in a cache of 10 entries");
+    step("5,000 gets in a cache of 10 entries");
     let tally = Rc::new(Tally::default());
     let mut lru = Lru::new(10);
     for number in 0..10 {
         lru.put(Key::new(number, &tally), number);
     }
-    for call in 0..20_000 {
+    for call in 0..5_000 {
         lru.get(&Key::new(call % 12, &tally));
     }
     let alive = tally.alive.get();
-    truth(alive <= 200, format_args!("10 entries, 20,000 gets, and the cache holds on to {alive} keys"));
+    truth(alive <= 200, format_args!("10 entries, 5,000 gets, and the cache holds on to {alive} keys"));
 }
 
 #[test]
-fn fifty_thousand_entries_are_no_burden() {
-    const ENTRIES: usize = 50_000;
-    step("50,000 puts and gets in a full cache of 50,000 entries; a call that looks through them takes for ever");
+fn thirty_thousand_entries_are_no_burden() {
+    const ENTRIES: usize = 30_000;
+    step("30,000 puts and gets in a full cache of 30,000 entries; a call that looks through them takes for ever");
     let mut lru = filled(ENTRIES);
     for key in 0..ENTRIES {
         lru.put(ENTRIES + key, key);
         truth(lru.get(&(ENTRIES + key / 2)).is_some(), "an entry is missing in a large cache");
     }
-    same("50,000 entries; len()", &lru.len(), &ENTRIES);
+    same("30,000 entries; len()", &lru.len(), &ENTRIES);
 }
 
 /// A full cache, in which the keys were put in order; the value of each is the key.

@@ -327,7 +327,7 @@ fn a_long_random_history_goes_as_without_a_cache() {
     step("a random history of one thread");
     let (disk, plain, mut dice) = (Disk::default(), Disk::default(), Dice::new(44));
     let (cached, mut history) = (Cached::new(&disk), Vec::new());
-    for number in 0..3_000 {
+    for number in 0..2_000 {
         let path = *dice.pick(&["/a", "/b", "/x/a", "/x/b", "/y/a"]);
         let contents = format!("{number}");
         let call = *dice.pick(&["show", "show", "show", "create", "update", "update", "delete"]);

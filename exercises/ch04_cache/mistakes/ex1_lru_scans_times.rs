@@ -1,4 +1,4 @@
-//! caught by fifty_thousand_entries_are_no_burden: hangs
+//! caught by thirty_thousand_entries_are_no_burden: hangs
 //! Each entry knows when it was used, and to find the oldest all of them are looked through.
 
 use std::collections::HashMap;

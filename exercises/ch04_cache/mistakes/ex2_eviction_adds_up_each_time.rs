@@ -1,4 +1,4 @@
-//! caught by fifty_thousand_entries_are_no_burden: hangs
+//! caught by thirty_thousand_entries_are_no_burden: hangs
 //! The size is added up anew for each call, and so each call looks through all entries.
 
 use std::collections::HashMap;

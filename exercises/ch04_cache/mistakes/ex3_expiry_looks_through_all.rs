@@ -1,4 +1,4 @@
-//! caught by fifty_thousand_entries_are_no_burden: hangs
+//! caught by thirty_thousand_entries_are_no_burden: hangs
 //! expire and next_expiry look at every entry: the more there are, the longer all others wait for the lock.
 
 use std::collections::HashMap;
