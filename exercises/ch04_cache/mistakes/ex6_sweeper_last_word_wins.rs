@@ -1,4 +1,4 @@
-//! caught by later_is_not_sooner: wrong
+//! caught by what_is_asked_during_a_sweep_is_not_lost: wrong
 //! The last call of sooner decides, also when it asks for a later time.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
