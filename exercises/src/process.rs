@@ -51,7 +51,7 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// How long to wait for the end of the output after the group is dead: a process that has left the group may hold on
 /// to the pipe for ever.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Makes Ctrl-C and SIGTERM end all that we have started, then us, with this exit code. To be called before any thread
 /// is started.
