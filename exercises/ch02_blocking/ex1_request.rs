@@ -58,8 +58,8 @@ pub enum Rule<'a> {
 impl<'a> Request<'a> {
     /// Takes a line apart. Its LF and the CR before it are gone already.
     ///
-    /// Contents that begin and end with a `"` lose these two, once; a single `"` stays. Everything else in them stays as
-    /// it is, spaces too.
+    /// Contents that begin and end with a `"` lose these two, once; a single `"` stays. Everything else in them stays
+    /// as it is, spaces too.
     pub fn parse(line: &'a [u8]) -> Result<Self, RequestError<'a>> {
         todo!()
     }

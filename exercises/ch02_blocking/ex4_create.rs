@@ -1,18 +1,18 @@
 //! A file that is made once, whole, and for good.
 //!
-//! Write [`Creator`]. The disk is handed to you as a [`Disk`], so that the checks can stop it, fail it and cut its power between any
-//! two calls. The real server makes the same calls with `std::fs`: `hard_link`, `rename`, `sync_all`.
+//! Write [`Creator`]. The disk is handed to you as a [`Disk`], so that the checks can stop it, fail it and cut its
+//! power between any two calls. The real server makes the same calls with `std::fs`: `hard_link`, `rename`, `sync_all`.
 
 use std::io;
 use std::path::Path;
 
 /// A disk. It is used by many threads at once, and by programs that nobody here knows of.
 ///
-/// What it is told to write it keeps in memory, and puts on the platter when it pleases: a name may be there before the bytes that it stands for.
-/// The two `sync` calls come back when it is there. Only then it survives a power cut.
+/// What it is told to write it keeps in memory, and puts on the platter when it pleases: a name may be there before the
+/// bytes that it stands for. The two `sync` calls come back when it is there. Only then it survives a power cut.
 pub trait Disk {
-    /// Makes a new file. If the name is taken, the error is of kind `AlreadyExists`, and nothing has changed. After any other error
-    /// a part of the file may be there.
+    /// Makes a new file. If the name is taken, the error is of kind `AlreadyExists`, and nothing has changed. After any
+    /// other error a part of the file may be there.
     fn write_new(&self, place: &Path, bytes: &[u8]) -> io::Result<()>;
 
     /// Whether there is something at `place`. When the answer arrives, it may be wrong already.
@@ -60,7 +60,8 @@ impl<D: Disk> Creator<D> {
     /// - Nobody who looks at `place` sees less than all of the contents, not even after a power cut.
     /// - Once it has returned `Ok`, the file survives a power cut.
     /// - It may use other names in the same directory, which begin with a dot, for no client can ask for these. When it
-    ///   returns, they are gone, unless the disk refuses to remove them; and what was left so does not stop the next one.
+    ///   returns, they are gone, unless the disk refuses to remove them; and what was left so does not stop the next
+    ///   one.
     /// - Clients that make different files do not wait for each other's disk.
     pub fn create(&self, place: &Path, contents: &str) -> Result<(), CreateError> {
         todo!()

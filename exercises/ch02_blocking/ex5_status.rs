@@ -1,7 +1,7 @@
 //! From a line to an answer: the one place that decides which status code an error means.
 //!
-//! Write [`answer`]. `Request::parse` takes the line apart, the store does the work, and `Response` has a function for each
-//! kind of answer: `plain`, `ok`, `client_error`, `server_error`.
+//! Write [`answer`]. `Request::parse` takes the line apart, the store does the work, and `Response` has a function for
+//! each kind of answer: `plain`, `ok`, `client_error`, `server_error`.
 
 use sttp::path::SnippetPath;
 use sttp::request::{Request, RequestError, Rule};

@@ -1,15 +1,16 @@
 //! A time limit for a line: there it is, but a client has found a way around it.
 //!
-//! Mend [`Lines::next_line`]. A client that sends one byte every four seconds is never refused by it, and holds a thread for hours.
+//! Mend [`Lines::next_line`]. A client that sends one byte every four seconds is never refused by it, and holds a
+//! thread for hours.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 /// A stream of bytes whose reads are limited in time, as those of a socket are by `TcpStream::set_read_timeout`.
 pub trait Stream {
-    /// Reads once: waits for bytes, but at most `limit`, and gives what is there. After `limit` without a byte the error is of kind
-    /// `TimedOut` or `WouldBlock`. At any time it may be `Interrupted`, which means nothing. A `limit` of zero is
-    /// refused, as the standard library refuses it.
+    /// Reads once: waits for bytes, but at most `limit`, and gives what is there. After `limit` without a byte the
+    /// error is of kind `TimedOut` or `WouldBlock`. At any time it may be `Interrupted`, which means nothing. A `limit`
+    /// of zero is refused, as the standard library refuses it.
     fn read(&mut self, into: &mut [u8], limit: Duration) -> io::Result<usize>;
 }
 
@@ -52,7 +53,8 @@ impl<S: Stream, C: Fn() -> Duration> Lines<S, C> {
 
     /// The next line, without its LF.
     ///
-    /// It gives up when the time is over, neither before nor after. While there is time, any number of reads may be needed.
+    /// It gives up when the time is over, neither before nor after. While there is time, any number of reads may be
+    /// needed.
     pub fn next_line(&mut self) -> Result<Vec<u8>, Ended> {
         todo!("delete this line, run the checks, and find out what is wrong");
         loop {

@@ -145,7 +145,8 @@ fn what_is_no_answer_is_refused() {
 #[test]
 fn a_line_without_end_is_given_up() {
     for begin in ["", "200 /a OK\n"] {
-        let trap = "a line of 100,000 bytes had come without an LF, and you still read on: so a server fills a client's memory";
+        let trap = "a line of 100,000 bytes had come without an LF, and you still read on: \
+                    so a server fills a client's memory";
         let line = format!("{begin}{}", "a".repeat(100_000));
         let pieces = Pieces::new([Piece::Bytes(line.into()), Piece::Trap(trap)]);
         match Response::read(&mut BufReader::new(pieces)) {

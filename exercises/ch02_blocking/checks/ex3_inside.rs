@@ -242,7 +242,8 @@ fn the_docroot_may_be_reached_through_a_link() {
                 | (Ok(Place::Directory(_)), "directory")
                 | (Ok(Place::Free(_)), "free") => {}
                 (other, _) => fail(format_args!(
-                    "located {path:?} in a docroot that is reached through a symbolic link\n  expected  a {expected}\n  got       {other:?}"
+                    "located {path:?} in a docroot that is reached through a symbolic link\n  \
+                     expected  a {expected}\n  got       {other:?}"
                 )),
             }
         }
@@ -333,7 +334,8 @@ impl Yard {
     }
 }
 
-/// The place without links on the way; its last segment need not be there, and must not be written with a `/` behind it.
+/// The place without links on the way; its last segment need not be there, and must not be written with a `/` behind
+/// it.
 fn real(place: &Path) -> PathBuf {
     let text = place.display().to_string();
     truth(!text.ends_with('/'), format_args!("the place {text:?} ends with '/', and so cannot be opened as a file"));

@@ -107,13 +107,15 @@ fn whoever_is_quicker_is_not_overwritten() {
             Err(CreateError::Exists) => "theirs\n",
             Err(error) => {
                 fail(format_args!(
-                    "another program made {PLACE} just before your call {call}\n  expected  Ok or Exists\n  got       {error:?}{}",
+                    "another program made {PLACE} just before your call {call}\n  \
+                     expected  Ok or Exists\n  got       {error:?}{}",
                     platter.told()
                 ));
             }
         };
         let what = format!(
-            "another program tried to make {PLACE} just before your call {call}; create returned {result:?}; what the file holds now{}",
+            "another program tried to make {PLACE} just before your call {call}; \
+             create returned {result:?}; what the file holds now{}",
             platter.told()
         );
         same(what, &platter.read(PLACE), &Some(expected.into()));
@@ -239,7 +241,8 @@ fn clients_of_different_files_do_not_wait_for_each_other() {
         truth(
             result.is_ok(),
             format_args!(
-                "two clients at once made /notes/a.txt and /notes/b.txt; {place}\n  expected  Ok\n  got       {result:?}{}",
+                "two clients at once made /notes/a.txt and /notes/b.txt; {place}\n  \
+                 expected  Ok\n  got       {result:?}{}",
                 platter.told()
             ),
         );
@@ -268,7 +271,10 @@ fn of_many_clients_one_makes_the_file() {
                     match creator.create(Path::new(PLACE), &number.to_string()) {
                         Ok(()) => Some(number),
                         Err(CreateError::Exists) => None,
-                        Err(error) => fail(format_args!("{CLIENTS} clients made the same file\n  expected  Ok for one, Exists for the others\n  got       {error:?}")),
+                        Err(error) => fail(format_args!(
+                            "{CLIENTS} clients made the same file\n  \
+                             expected  Ok for one, Exists for the others\n  got       {error:?}"
+                        )),
                     }
                 })
             };

@@ -220,7 +220,8 @@ impl Client {
         let (got, now) = (kind(&got), self.now.get().as_millis());
         if (got, now) != (why, at as u128) {
             fail(format_args!(
-                "{}; the limits are 30 s to begin a line and 5 s to end it\n  expected  {why} at {at} ms\n  got       {got} at {now} ms",
+                "{}; the limits are 30 s to begin a line and 5 s to end it\n  \
+                 expected  {why} at {at} ms\n  got       {got} at {now} ms",
                 self.sent
             ));
         }

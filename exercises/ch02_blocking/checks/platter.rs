@@ -1,4 +1,5 @@
-//! A disk in memory, for the checks of exercise 2.4: its power can be cut, any call can fail, and others may act in between.
+//! A disk in memory, for the checks of exercise 2.4: its power can be cut, any call can fail, and others may act in
+//! between.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};

@@ -26,8 +26,8 @@ pub enum Refusal {
     Text,
     /// A directory on the way is missing, or is a file.
     NoDirectory,
-    /// At the path, or on the way, stands something that is neither a plain file nor a directory: a symbolic link, wherever it
-    /// leads; a FIFO, a socket, a device. It was not followed and not opened.
+    /// At the path, or on the way, stands something that is neither a plain file nor a directory: a symbolic link,
+    /// wherever it leads; a FIFO, a socket, a device. It was not followed and not opened.
     Foreign,
     /// The system could not look.
     Io(io::Error),

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A disk. It is used by many threads at once, and by programs that nobody here knows of.
 ///
-/// What it is told to write it keeps in memory, and puts on the platter when it pleases: a name may be there before the bytes that it stands for.
-/// The two `sync` calls come back when it is there. Only then it survives a power cut.
+/// What it is told to write it keeps in memory, and puts on the platter when it pleases: a name may be there before the
+/// bytes that it stands for. The two `sync` calls come back when it is there. Only then it survives a power cut.
 pub trait Disk {
-    /// Makes a new file. If the name is taken, the error is of kind `AlreadyExists`, and nothing has changed. After any other error
-    /// a part of the file may be there.
+    /// Makes a new file. If the name is taken, the error is of kind `AlreadyExists`, and nothing has changed. After any
+    /// other error a part of the file may be there.
     fn write_new(&self, place: &Path, bytes: &[u8]) -> io::Result<()>;
 
     /// Whether there is something at `place`. When the answer arrives, it may be wrong already.

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 /// A stream of bytes whose reads are limited in time, as those of a socket are by `TcpStream::set_read_timeout`.
 pub trait Stream {
-    /// Reads once: waits for bytes, but at most `limit`, and gives what is there. After `limit` without a byte the error is of kind
-    /// `TimedOut` or `WouldBlock`. At any time it may be `Interrupted`, which means nothing. A `limit` of zero is
-    /// refused, as the standard library refuses it.
+    /// Reads once: waits for bytes, but at most `limit`, and gives what is there. After `limit` without a byte the
+    /// error is of kind `TimedOut` or `WouldBlock`. At any time it may be `Interrupted`, which means nothing. A `limit`
+    /// of zero is refused, as the standard library refuses it.
     fn read(&mut self, into: &mut [u8], limit: Duration) -> io::Result<usize>;
 }
 

@@ -62,8 +62,8 @@ impl Response {
     /// Appends the answer's bytes to `out`:
     ///
     /// - `CODE PATH MESSAGE\n`; for `Ok` followed by `CONTENTS\n`;
-    /// - for `ClientError` and `ServerError` it is `CODE PATH MESSAGE "WHY"\n`. Inside WHY, a `"` is written `'`, and for a control
-    ///   character stands whatever you like that is none, so that it stays one line.
+    /// - for `ClientError` and `ServerError` it is `CODE PATH MESSAGE "WHY"\n`. Inside WHY, a `"` is written `'`, and
+    ///   for a control character stands whatever you like that is none, so that it stays one line.
     pub fn write(&self, out: &mut Vec<u8>) {
         todo!()
     }

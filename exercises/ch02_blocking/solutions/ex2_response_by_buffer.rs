@@ -1,5 +1,5 @@
-//! The reader looks at what the buffer holds (`fill_buf`) and takes out what it has used (`consume`). And a line is parsed by
-//! trying each row of the table: what begins and ends as `write` would have it is that answer.
+//! The reader looks at what the buffer holds (`fill_buf`) and takes out what it has used (`consume`). And a line is
+//! parsed by trying each row of the table: what begins and ends as `write` would have it is that answer.
 
 use std::io::{self, BufRead, ErrorKind};
 

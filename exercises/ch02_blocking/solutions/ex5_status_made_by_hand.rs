@@ -1,5 +1,5 @@
-//! The answer is put together from its parts, and each part is decided by itself: what the request has come to, the status
-//! of an error, the path, and what else there is to say.
+//! The answer is put together from its parts, and each part is decided by itself: what the request has come to, the
+//! status of an error, the path, and what else there is to say.
 
 use std::sync::Arc;
 

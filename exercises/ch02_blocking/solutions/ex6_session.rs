@@ -1,5 +1,5 @@
-//! All lines that are ready are answered; then one write; then one read. Whatever ends the conversation, one place writes what
-//! is left.
+//! All lines that are ready are answered; then one write; then one read. Whatever ends the conversation, one place
+//! writes what is left.
 
 use std::io::{self, Read, Write};
 

@@ -1,5 +1,5 @@
-//! With a buffer of its own: what has arrived stands in a `Vec`, whole lines are taken from its front, and half a line stays for
-//! the next round.
+//! With a buffer of its own: what has arrived stands in a `Vec`, whole lines are taken from its front, and half a line
+//! stays for the next round.
 
 use std::io::{self, ErrorKind, Read, Write};
 
