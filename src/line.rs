@@ -39,7 +39,8 @@ impl<R: Read> LineReader<R> {
         LineReader { source, buffer, limit, start: 0, end: 0, scanned: 0 }
     }
 
-    /// The next line, after as many reads as it takes.
+    /// The next line, after as many reads as it takes. At the end of the input, [`Line::Unfinished`] or [`Line::End`] is
+    /// what every further call returns too.
     pub fn next_line(&mut self) -> io::Result<Line<'_>> {
         while !self.ready() {
             if self.fill()? == 0 {
