@@ -64,7 +64,7 @@ fn the_lock_is_free_while_a_job_runs() {
 
 #[test]
 fn a_worker_sleeps_until_the_next_job_comes() {
-    const ROUNDS: usize = 10;
+    const ROUNDS: usize = 5;
     let (sender, jobs) = shared();
     let (note, notes) = channel();
     let (theirs, end) = (Arc::clone(&jobs), note.clone());
@@ -149,8 +149,9 @@ fn start(jobs: &Jobs) -> JoinHandle<usize> {
 
 /// Gives a worker that does what it should not the time to do it. The verdict on a right one does not depend on this.
 fn a_while() {
-    for _ in 0..100 {
-        (0..1000).for_each(|_| spin_loop());
+    // Few turns: on a busy machine each may take long.
+    for _ in 0..10 {
+        (0..5000).for_each(|_| spin_loop());
         thread::yield_now();
     }
 }

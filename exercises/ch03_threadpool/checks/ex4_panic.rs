@@ -222,8 +222,9 @@ impl Hold {
 
 /// Gives a thread that does what it should not the time to do it. The verdict on a right one does not depend on this.
 fn a_while() {
-    for _ in 0..100 {
-        (0..2000).for_each(|_| spin_loop());
+    // Few turns: on a busy machine each may take long.
+    for _ in 0..20 {
+        (0..5000).for_each(|_| spin_loop());
         thread::yield_now();
     }
 }
