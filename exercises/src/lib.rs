@@ -25,7 +25,7 @@ pub use dice::Dice;
 pub use folder::Folder;
 pub use monitor::{Guard, Monitor};
 pub use stage::{Scene, every_order};
-pub use streams::{Duplex, Narrow, Piece, Pieces};
+pub use streams::{Duplex, ERRORS, Narrow, Piece, Pieces};
 
 /// How a line that [`step`] writes begins; the runner takes these lines out of what it shows.
 pub const STEP: &str = "::step:: ";

@@ -3,6 +3,19 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 
+/// Errors that a stream may give, and that are no excuse to go on: all that matter but `Interrupted`.
+pub const ERRORS: [ErrorKind; 9] = [
+    ErrorKind::WouldBlock,
+    ErrorKind::TimedOut,
+    ErrorKind::BrokenPipe,
+    ErrorKind::ConnectionReset,
+    ErrorKind::ConnectionAborted,
+    ErrorKind::NotConnected,
+    ErrorKind::UnexpectedEof,
+    ErrorKind::PermissionDenied,
+    ErrorKind::Other,
+];
+
 /// So many calls that bring nothing, one after the other, are a loop without end.
 const PATIENCE: usize = 1_000;
 

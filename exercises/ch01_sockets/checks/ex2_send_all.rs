@@ -1,9 +1,10 @@
 //! What exercise 1.2 asks.
 //! without: std::io::BufWriter, std::io::LineWriter, std::io::copy
 
-use std::io::{ErrorKind, Write};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Write};
 
-use course::{Dice, Narrow, same, same_bytes, step, truth};
+use course::{Dice, ERRORS, Narrow, fail, same, same_bytes, shown, step};
 
 use super::ex2_send_all::*;
 
@@ -26,6 +27,9 @@ fn each_write_is_offered_all_that_is_left() {
     let mut out = narrow(4_000);
     send(&mut out, &[7; 10_000], "10,000 bytes to a writer that takes 4,000 a call");
     same("10,000 bytes to a writer that takes 4,000 a call: how often it was called", &out.calls(), &3);
+    let mut out = narrow(usize::MAX);
+    send(&mut out, &[7; 1 << 20], "1 MiB to a writer that takes all");
+    same("1 MiB to a writer that takes all: how often it was called", &out.calls(), &1);
 }
 
 #[test]
@@ -47,11 +51,17 @@ fn a_writer_that_takes_nothing_is_an_error() {
     step("sent 6 bytes to a writer whose write gives Ok(0)");
     let got = send_all(&mut out, b"hello\n").map_err(|error| error.kind());
     same("sent 6 bytes to a writer whose write gives Ok(0)", &got, &Err(ErrorKind::WriteZero));
+    same("sent 6 bytes to a writer whose write gives Ok(0): how often it was called", &out.calls(), &1);
+    for taken in [1, 4, 5] {
+        let what = format!("sent 6 bytes to a writer that takes {taken}, and then gives Ok(0)");
+        let got = script(b"hello\n", [Ok(taken), Ok(0)], &what);
+        same(what, &got.map_err(|error| error.kind()), &Err(ErrorKind::WriteZero));
+    }
 }
 
 #[test]
 fn any_other_error_ends_it() {
-    for kind in [ErrorKind::WouldBlock, ErrorKind::BrokenPipe, ErrorKind::TimedOut] {
+    for kind in ERRORS {
         let mut out = narrow(4).with_errors([(1, kind)]);
         let what = format!("sent 10 bytes to a writer that takes 4, and then gives {kind:?}");
         step(&what);
@@ -63,6 +73,15 @@ fn any_other_error_ends_it() {
 }
 
 #[test]
+fn the_error_is_the_one_that_write_gave() {
+    let what = "sent 6 bytes to a writer that gives an error with the text \"the cable is cut\"";
+    let Err(error) = script(b"hello\n", [Err(io::Error::other("the cable is cut"))], what) else {
+        fail(format_args!("{what}\n  expected  that error\n  got       Ok(())"))
+    };
+    same(format_args!("{what}: the text of what was returned"), &error.to_string(), "the cable is cut");
+}
+
+#[test]
 fn any_bytes_arrive_in_order_and_once() {
     let mut dice = Dice::new(12);
     for _ in 0..200 {
@@ -70,9 +89,41 @@ fn any_bytes_arrive_in_order_and_once() {
         let most = 1 + dice.roll(40);
         let interrupted: Vec<_> =
             (0..20).filter(|_| dice.roll(3) == 0).map(|call| (call, ErrorKind::Interrupted)).collect();
-        let what = format!("{} bytes to a writer that takes {most} a call", bytes.len());
+        let what = format!(
+            "{} bytes to a writer that takes {most} a call, {} times interrupted",
+            bytes.len(),
+            interrupted.len()
+        );
         send(&mut narrow(most).with_errors(interrupted), &bytes, what);
     }
+}
+
+/// A writer whose calls come to this, one after the other. It fails the check when it is called once more, or offered
+/// anything but what is left.
+struct Script<'a> {
+    calls: VecDeque<io::Result<usize>>,
+    left: &'a [u8],
+    what: &'a str,
+}
+
+impl Write for Script<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        same_bytes(format_args!("{}: what the writer was offered", self.what), bytes, self.left);
+        let Some(result) = self.calls.pop_front() else {
+            fail(format_args!("{}: it wrote once more, \"{}\"", self.what, shown(bytes)))
+        };
+        self.left = &self.left[*result.as_ref().unwrap_or(&0)..];
+        result
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn script(bytes: &[u8], calls: impl IntoIterator<Item = io::Result<usize>>, what: &str) -> io::Result<()> {
+    step(what);
+    send_all(&mut Script { calls: calls.into_iter().collect(), left: bytes, what }, bytes)
 }
 
 fn narrow(most: usize) -> Narrow {

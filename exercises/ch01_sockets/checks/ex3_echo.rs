@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::thread;
+use std::time::Duration;
 
 use course::{Dice, fail, same, same_bytes, shown, step, truth};
 
@@ -13,6 +14,8 @@ struct Served {
     result: Result<u64, ErrorKind>,
     /// Whether the sending side had been shut when `echo` returned.
     shut: bool,
+    /// The limit for a read that `echo` left behind.
+    patience: Option<Duration>,
 }
 
 #[test]
@@ -67,6 +70,47 @@ fn a_megabyte_comes_back() {
 }
 
 #[test]
+fn a_reset_is_an_error_and_not_an_end() {
+    let (_, served) = talk(|mut client| {
+        step("sent one byte; waiting for it to come back");
+        let _ = client.write_all(b"x");
+        let _ = client.peek(&mut [0]);
+        step("the client closed its socket with an unread echo in it, which sends a reset; waiting for echo to return");
+    });
+    let what = "sent one byte, and closed the socket with its echo unread, which sends a reset: what echo returned";
+    same(what, &served.result, &Err(ErrorKind::ConnectionReset));
+}
+
+#[test]
+fn what_cannot_be_sent_is_an_error() {
+    let server = |stream: &TcpStream| {
+        // As if it had broken, but only one way: reading goes on.
+        stream.shutdown(Shutdown::Write).unwrap();
+        echo(stream).map_err(|error| error.kind())
+    };
+    let (_, result) = converse(server, |mut client| {
+        step(
+            "sent \"bye\" and shut the sending side, to a server that cannot send any more; waiting for echo to return",
+        );
+        let _ = client.write_all(b"bye");
+        let _ = client.shutdown(Shutdown::Write);
+        let _ = client.read_to_end(&mut Vec::new());
+    });
+    if let Ok(count) = result {
+        fail(format_args!(
+            "the client sent \"bye\", but the server's socket cannot send any more:\n  \
+             expected  the error that the write gave\n  got       Ok({count})"
+        ));
+    }
+}
+
+#[test]
+fn a_client_may_be_silent_as_long_as_it_likes() {
+    let (_, served) = all_that_comes_back(b"hello\n");
+    same("the limit in time that echo left on the socket's reads", &served.patience, &None);
+}
+
+#[test]
 fn a_broken_connection_is_an_error() {
     let (_, served) = talk(|mut client| {
         step("the client sends and sends and reads nothing, until nothing more goes in");
@@ -93,15 +137,24 @@ fn a_broken_connection_is_an_error() {
 /// One conversation: the learner's server on a thread of its own, the client here. The client's socket is closed when
 /// `client` returns.
 fn talk<T>(client: impl FnOnce(&TcpStream) -> T) -> (T, Served) {
+    let server = |stream: &TcpStream| {
+        let result = echo(stream).map_err(|error| error.kind());
+        // A socket whose sending side is shut refuses to send, at once.
+        let shut = { stream }.write(b"[sent after echo had returned]").is_err();
+        Served { result, shut, patience: stream.read_timeout().unwrap_or(None) }
+    };
+    converse(server, client)
+}
+
+/// The same with any server. Its socket stays open until it has come back, and is closed then.
+fn converse<S: Send + 'static, T>(
+    server: impl FnOnce(&TcpStream) -> S + Send + 'static,
+    client: impl FnOnce(&TcpStream) -> T,
+) -> (T, S) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (stream, _) = listener.accept().unwrap();
-    let server = thread::spawn(move || {
-        let result = echo(&stream).map_err(|error| error.kind());
-        // A socket whose sending side is shut refuses to send, at once.
-        let shut = (&stream).write(b"[sent after echo had returned]").is_err();
-        Served { result, shut }
-    });
+    let server = thread::spawn(move || server(&stream));
     let told = client(&here);
     drop(here);
     (told, server.join().unwrap_or_else(|_| fail("echo panicked")))

@@ -2,10 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use course::{Dice, fail, same, step, truth};
+use course::{Dice, ERRORS, fail, same, step, truth};
 
 use super::ex4_connect::*;
 
@@ -18,6 +18,10 @@ enum Host {
     Silent,
     /// Fails so late, whatever the limit was.
     Overruns(u64),
+    /// The same to the nanosecond.
+    OverrunsTo(Duration),
+    /// Answers so late, whatever the limit was.
+    AnswersLate(u64),
 }
 
 /// A dial that was made.
@@ -28,18 +32,22 @@ struct Dialed {
     limit: Duration,
 }
 
-/// Hosts whose addresses end with their number, and a clock that only dialing moves on.
+/// Hosts whose addresses are those of `address`, and a clock that only dialing moves on.
 struct Net {
     hosts: Vec<Host>,
     begin: Instant,
     passed: Cell<Duration>,
     dialed: RefCell<Vec<Dialed>>,
+    /// The texts of the errors that it gave.
+    errors: RefCell<Vec<String>>,
 }
 
 /// What `connect` came to: the number of the host that answered, or the kind of the error.
 struct Outcome {
     net: Net,
     result: Result<usize, ErrorKind>,
+    /// The text of the error.
+    text: Option<String>,
     what: String,
 }
 
@@ -52,7 +60,8 @@ fn the_first_address_that_answers_is_taken() {
 
 #[test]
 fn an_address_that_fails_is_passed_over() {
-    for kind in [ErrorKind::ConnectionRefused, ErrorKind::NetworkUnreachable, ErrorKind::TimedOut] {
+    let others = [ErrorKind::ConnectionRefused, ErrorKind::NetworkUnreachable, ErrorKind::InvalidInput];
+    for kind in others.into_iter().chain(ERRORS).chain([ErrorKind::Interrupted]) {
         let fails = Host::Fails(1, kind);
         let outcome = try_hosts(10_000, &[fails, fails, Host::Answers(20), Host::Answers(10)]);
         outcome.is(Ok(2));
@@ -65,11 +74,7 @@ fn when_none_answers_the_error_is_one_of_theirs() {
     let kinds = [ErrorKind::ConnectionRefused, ErrorKind::HostUnreachable, ErrorKind::PermissionDenied];
     for count in 1..=3 {
         let outcome = try_hosts(10_000, &kinds.map(|kind| Host::Fails(5, kind))[..count]);
-        let what = &outcome.what;
-        match outcome.result {
-            Err(kind) if kinds[..count].contains(&kind) => {}
-            other => fail(format_args!("{what}\n  expected  one of their errors\n  got       {other:?}")),
-        }
+        outcome.is_an_error_of_theirs();
         outcome.dialed_only(&[0, 1, 2][..count]);
     }
 }
@@ -108,12 +113,33 @@ fn what_one_has_not_used_is_there_for_the_others() {
 fn when_the_time_is_up_nobody_is_dialed() {
     for late in [10_000, 10_001, 12_000] {
         let outcome = try_hosts(10_000, &[Host::Overruns(late), Host::Answers(1)]);
-        outcome.is(Err(ErrorKind::TimedOut));
+        outcome.is(Err(ErrorKind::HostUnreachable));
         outcome.dialed_only(&[0]);
     }
     let outcome = try_hosts(0, &[Host::Answers(0)]);
     outcome.is(Err(ErrorKind::TimedOut));
     outcome.dialed_only(&[]);
+}
+
+#[test]
+fn the_limit_may_be_an_hour_or_a_moment() {
+    const HOUR: u64 = 3_600_000;
+    let outcome = try_hosts(HOUR, &[Host::Fails(1, ErrorKind::ConnectionRefused), Host::Answers(HOUR - 2)]);
+    outcome.shared_the_time(HOUR);
+    outcome.is(Ok(1));
+    // In whole milliseconds, the share of each is nothing.
+    let outcome = try_hosts(3, &[Host::Silent; 5]);
+    outcome.shared_the_time(3);
+    let moment = Host::OverrunsTo(Duration::from_micros(9_999_500));
+    let outcome = try_hosts(10_000, &[moment, Host::Answers(0)]);
+    outcome.is(Ok(1));
+}
+
+#[test]
+fn a_connection_that_comes_a_little_late_is_one() {
+    let outcome = try_hosts(10_000, &[Host::AnswersLate(10_001), Host::Answers(1)]);
+    outcome.is(Ok(0));
+    outcome.dialed_only(&[0]);
 }
 
 #[test]
@@ -123,6 +149,9 @@ fn any_hosts_are_tried_in_order_while_there_is_time() {
         let hosts: Vec<Host> = (0..1 + dice.roll(6)).map(|_| any_host(&mut dice)).collect();
         let outcome = try_hosts(5_000, &hosts);
         outcome.shared_the_time(5_000);
+        if outcome.result.is_err() {
+            outcome.is_an_error_of_theirs();
+        }
         let (dialed, passed) = (outcome.net.dialed.borrow().len(), outcome.net.passed.get());
         outcome.dialed_only(&[0, 1, 2, 3, 4, 5][..dialed]);
         let up = passed >= Duration::from_millis(5_000);
@@ -162,16 +191,23 @@ fn any_host(dice: &mut Dice) -> Host {
 /// Has the learner's code connect to these hosts within so many milliseconds.
 fn try_hosts(limit: u64, hosts: &[Host]) -> Outcome {
     let zero = Cell::new(Duration::ZERO);
-    let net = Net { hosts: hosts.into(), begin: Instant::now(), passed: zero, dialed: RefCell::default() };
+    let (dialed, errors) = (RefCell::default(), RefCell::default());
+    let net = Net { hosts: hosts.into(), begin: Instant::now(), passed: zero, dialed, errors };
     let what = format!("limit {limit} ms, hosts {hosts:?}");
     step(&what);
     let addresses: Vec<SocketAddr> = (0..hosts.len()).map(address).collect();
-    let result = connect(&net, &addresses, Duration::from_millis(limit)).map_err(|error| error.kind());
-    Outcome { net, result, what }
+    let result = connect(&net, &addresses, Duration::from_millis(limit));
+    let text = result.as_ref().err().map(io::Error::to_string);
+    Outcome { net, result: result.map_err(|error| error.kind()), text, what }
 }
 
+/// Of both kinds in turn, and falling, so that it shows when somebody sorts them.
 fn address(host: usize) -> SocketAddr {
-    SocketAddr::from(([192, 0, 2, host as u8], 80))
+    let last = 100 - host as u8;
+    match host % 2 {
+        0 => SocketAddr::from(([192, 0, 2, last], 80)),
+        _ => SocketAddr::from((Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last.into()), 80)),
+    }
 }
 
 impl Dial for Net {
@@ -188,9 +224,15 @@ impl Dial for Net {
         let host = host.unwrap_or_else(|| fail(format_args!("{to} was dialed, which is none of the addresses")));
         self.dialed.borrow_mut().push(Dialed { host, at: self.passed.get(), limit });
         let (after, result) = self.hosts[host].when_dialed(host);
-        let in_time = after <= limit || matches!(self.hosts[host], Host::Overruns(_));
+        let late = matches!(self.hosts[host], Host::Overruns(_) | Host::OverrunsTo(_) | Host::AnswersLate(_));
+        let in_time = late || after <= limit;
         self.passed.set(self.passed.get() + if in_time { after } else { limit });
-        if in_time { result.map_err(io::Error::from) } else { Err(ErrorKind::TimedOut.into()) }
+        let result = if in_time { result } else { Err(ErrorKind::TimedOut) };
+        result.map_err(|kind| {
+            let text = format!("host {host}: {kind}");
+            self.errors.borrow_mut().push(text.clone());
+            io::Error::new(kind, text)
+        })
     }
 }
 
@@ -202,7 +244,9 @@ impl Host {
             Host::Answers(after) => (ms(after), Ok(number)),
             Host::Fails(after, kind) => (ms(after), Err(kind)),
             Host::Silent => (Duration::MAX, Err(ErrorKind::TimedOut)),
-            Host::Overruns(after) => (ms(after), Err(ErrorKind::TimedOut)),
+            Host::Overruns(after) => (ms(after), Err(ErrorKind::HostUnreachable)),
+            Host::OverrunsTo(after) => (after, Err(ErrorKind::HostUnreachable)),
+            Host::AnswersLate(after) => (ms(after), Ok(number)),
         }
     }
 }
@@ -211,6 +255,18 @@ impl Outcome {
     #[track_caller]
     fn is(&self, expected: Result<usize, ErrorKind>) {
         same(format_args!("{}: the number of the host that is connected", self.what), &self.result, &expected);
+    }
+
+    #[track_caller]
+    fn is_an_error_of_theirs(&self) {
+        let errors = self.net.errors.borrow();
+        if !self.text.as_ref().is_some_and(|text| errors.contains(text)) {
+            let got = self.text.as_ref().map_or(format!("{:?}", self.result), |text| format!("the error {text:?}"));
+            fail(format_args!(
+                "{}\n  expected  one of the errors that dial gave, {errors:?}\n  got       {got}",
+                self.what
+            ));
+        }
     }
 
     #[track_caller]

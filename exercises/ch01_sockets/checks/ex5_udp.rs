@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use course::{Dice, fail, same, same_bytes, shown, step, truth};
+use course::{Dice, ERRORS, fail, same, same_bytes, shown, step, truth};
 
 use super::ex5_udp::*;
 
@@ -32,6 +32,8 @@ struct Net {
     stranger: Option<Duration>,
     /// What this system says when nothing came.
     nothing: ErrorKind,
+    /// This system does not let anybody send.
+    forbids: Option<ErrorKind>,
 }
 
 #[test]
@@ -49,12 +51,18 @@ fn any_question_gets_its_answer() {
     let mut dice = Dice::new(15);
     for _ in 0..50 {
         let id = (dice.roll(1 << 16) << 16 | dice.roll(1 << 16)) as u32;
-        let [question, answer] = [0; 2].map(|_| (0..dice.roll(40)).map(|_| b'a' + dice.roll(26) as u8).collect());
-        let (question, answer): (Vec<u8>, Vec<u8>) = (question, answer);
-        let mut net = Net::new([from_server(0, 10, id, &answer)]);
-        net.ask(id, &question, 1).is(Ok(&shown(&answer)));
-        same_bytes("what was sent", &net.sent[0].1, &datagram(id, &question));
+        let [question, answer] = [0; 2].map(|_| (0..dice.roll(40)).map(|_| dice.roll(256) as u8).collect());
+        asks(id, question, answer);
     }
+    for (question, answer) in [("", ""), ("ping", "ping"), ("ping", " \0\r\n\0"), (&"x".repeat(65_503), "long")] {
+        asks(ID, question.into(), answer.into());
+    }
+}
+
+fn asks(id: u32, question: Vec<u8>, answer: Vec<u8>) {
+    let mut net = Net::new([from_server(0, 10, id, &answer)]);
+    net.ask(id, &question, 1).is(Ok(&shown(&answer)));
+    same_bytes("what was sent", &net.sent[0].1, &datagram(id, &question));
 }
 
 #[test]
@@ -90,7 +98,8 @@ fn a_stranger_does_not_answer_for_the_server() {
 #[test]
 fn the_answer_to_another_question_is_ignored() {
     let others = [ID - 1, ID + 1, 0, ID.swap_bytes(), ID & 0xffff, ID ^ 0x8000_0000];
-    let mut script: Vec<Arrival> = others.map(|id| from_server(0, 10, id, b"no")).into();
+    // The id in the text is not the id.
+    let mut script: Vec<Arrival> = others.map(|id| from_server(0, 10, id, &datagram(ID, b"no"))).into();
     script.push(from_server(0, 20, ID, b"yes"));
     let mut net = Net::new(script);
     net.ask(ID, b"ping", 3).is(Ok("yes"));
@@ -116,12 +125,12 @@ fn the_largest_answer_arrives_whole() {
 
 #[test]
 fn what_is_ignored_does_not_prolong_the_wait() {
-    for every in [250, 300, 999] {
-        let mut net = Net { stranger: Some(Duration::from_millis(every)), ..Net::new([]) };
+    for every in [250_000, 300_000, 999_500].map(Duration::from_micros) {
+        let mut net = Net { stranger: Some(every), ..Net::new([]) };
         net.ask(ID, b"ping", 2).is(Err(ErrorKind::TimedOut));
         net.sent_at(
             &[0, 1000],
-            &format!("a stranger sent something every {every} ms, an answer was to be waited for 1 s"),
+            &format!("a stranger sent something every {every:?}, an answer was to be waited for 1 s"),
         );
         same("a stranger went on sending: the time that asking took", &net.passed, &Duration::from_secs(2));
     }
@@ -136,20 +145,38 @@ fn a_late_answer_to_an_earlier_try_counts() {
 
 #[test]
 fn an_interruption_does_not_end_the_wait() {
-    let interrupted = Arrival { sending: 0, after: 100, what: Err(ErrorKind::Interrupted) };
-    let mut net = Net::new([interrupted.clone(), interrupted, from_server(0, 900, ID, b"pong")]);
-    net.ask(ID, b"ping", 1).is(Ok("pong"));
+    for count in [1, 2, 3, 50] {
+        let script = (1..=count).map(|n| fails(0, n, ErrorKind::Interrupted));
+        let mut net = Net::new(script.chain([from_server(0, 900, ID, b"pong")]));
+        net.ask(ID, b"ping", 1).is(Ok("pong"));
+    }
+}
+
+#[test]
+fn an_interruption_does_not_prolong_the_wait() {
+    let script = [500, 900].map(|after| fails(0, after, ErrorKind::Interrupted));
+    let mut net = Net::new(script.into_iter().chain([from_server(0, 1100, ID, b"late")]));
+    net.ask(ID, b"ping", 1).is(Err(ErrorKind::TimedOut));
+    same("interrupted after 500 and 900 ms: the time that asking took", &net.passed, &Duration::from_secs(1));
 }
 
 #[test]
 fn any_other_error_is_returned_at_once() {
-    let refused = Arrival { sending: 1, after: 100, what: Err(ErrorKind::ConnectionRefused) };
-    let mut net = Net::new([refused, from_server(1, 200, ID, b"pong")]);
-    net.ask(ID, b"ping", 3).is(Err(ErrorKind::ConnectionRefused));
-    let mut net = Net::new([]);
-    let broadcast = Question { server: SocketAddr::from(([255, 255, 255, 255], 53)), id: ID, text: b"ping" };
-    let got = ask(&mut net, &broadcast, &patience(3)).map_err(|error| error.kind());
-    same("sending was forbidden", &got, &Err(ErrorKind::PermissionDenied));
+    let others = ERRORS.into_iter().filter(|kind| !matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut));
+    for kind in others.chain([ErrorKind::ConnectionRefused]) {
+        let mut net = Net::new([fails(1, 100, kind), from_server(1, 200, ID, b"pong")]);
+        let answer = net.ask(ID, b"ping", 3);
+        answer.is(Err(kind));
+        same(
+            format_args!("{}\nthe text of the error", answer.what),
+            &answer.text,
+            &format!("given by receive: {kind}"),
+        );
+        let mut net = Net { forbids: Some(kind), ..Net::new([]) };
+        let answer = net.ask(ID, b"ping", 3);
+        answer.is(Err(kind));
+        same(format_args!("{}\nthe text of the error", answer.what), &answer.text, &format!("given by send: {kind}"));
+    }
 }
 
 #[test]
@@ -173,12 +200,29 @@ fn it_asks_over_a_real_socket() {
 }
 
 /// What `ask` returned, as text.
-struct Answer(Result<String, ErrorKind>);
+struct Answer {
+    what: String,
+    result: Result<String, ErrorKind>,
+    /// That of the error.
+    text: String,
+}
 
 impl Answer {
     #[track_caller]
     fn is(&self, expected: Result<&str, ErrorKind>) {
-        same("what ask returned", &self.0, &expected.map(String::from));
+        same(format_args!("{}\nwhat ask returned", self.what), &self.result, &expected.map(String::from));
+    }
+}
+
+impl Arrival {
+    fn told(&self) -> String {
+        let Arrival { sending, after, what } = self;
+        match what {
+            Ok((datagram, from)) => {
+                format!("\n  {after} ms after sending {}, {from} sends \"{}\"", sending + 1, shown(datagram))
+            }
+            Err(kind) => format!("\n  {after} ms after sending {}, receive gives {kind:?}", sending + 1),
+        }
     }
 }
 
@@ -192,14 +236,28 @@ impl Net {
             coming: Vec::new(),
             stranger: None,
             nothing: ErrorKind::WouldBlock,
+            forbids: None,
         }
     }
 
     /// Asks the server, with so many tries of a second each.
     fn ask(&mut self, id: u32, text: &[u8], tries: u32) -> Answer {
-        step(format_args!("asked \"{}\" with the id {id:#010x}, {tries} tries of 1 s", shown(text)));
-        let question = Question { server: server(), id, text };
-        Answer(ask(self, &question, &patience(tries)).map(|text| shown(&text)).map_err(|error| error.kind()))
+        let what = format!("asked \"{}\" with the id {id:#010x}, {tries} tries of 1 s{}", shown(text), self.told());
+        step(what.replace("\n ", ";"));
+        let result = ask(self, &Question { server: server(), id, text }, &patience(tries));
+        let text = result.as_ref().map_or_else(io::Error::to_string, |_| String::new());
+        Answer { what, result: result.map(|text| shown(&text)).map_err(|error| error.kind()), text }
+    }
+
+    /// The script in words, but not all of a long one.
+    fn told(&self) -> String {
+        const MOST: usize = 6;
+        let send = self.forbids.map(|kind| format!("\n  send gives {kind:?}"));
+        let told: String = send.into_iter().chain(self.script.iter().take(MOST).map(Arrival::told)).collect();
+        match self.script.len().saturating_sub(MOST) {
+            0 => told,
+            more => format!("{told}\n  and {more} more"),
+        }
     }
 
     #[track_caller]
@@ -236,8 +294,8 @@ impl Datagrams for Net {
     fn send(&mut self, datagram: &[u8], to: SocketAddr) -> io::Result<()> {
         let number = self.sent.len();
         truth(number < 100, "it sends again and again: 100 times already");
-        if to.ip() == Ipv4Addr::BROADCAST {
-            return Err(ErrorKind::PermissionDenied.into());
+        if let Some(kind) = self.forbids {
+            return Err(io::Error::new(kind, format!("given by send: {kind}")));
         }
         self.sent.push((self.passed, datagram.into(), to));
         let mine = self.script.iter().filter(|arrival| arrival.sending == number);
@@ -262,7 +320,8 @@ impl Datagrams for Net {
             self.passed = until;
             return Err(self.nothing.into());
         };
-        let (datagram, from) = arrival.what.map_err(io::Error::from)?;
+        let (datagram, from) =
+            arrival.what.map_err(|kind| io::Error::new(kind, format!("given by receive: {kind}")))?;
         let length = datagram.len().min(into.len());
         into[..length].copy_from_slice(&datagram[..length]);
         Ok((length, from))
@@ -283,6 +342,10 @@ fn datagram(id: u32, text: &[u8]) -> Vec<u8> {
 
 fn arrival(sending: usize, after: u64, from: SocketAddr, datagram: &[u8]) -> Arrival {
     Arrival { sending, after, what: Ok((datagram.into(), from)) }
+}
+
+fn fails(sending: usize, after: u64, kind: ErrorKind) -> Arrival {
+    Arrival { sending, after, what: Err(kind) }
 }
 
 fn from_server(sending: usize, after: u64, id: u32, text: &[u8]) -> Arrival {

@@ -1,6 +1,6 @@
 //! What exercise 1.6 asks.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -24,7 +24,8 @@ struct Response {
 fn a_request_is_answered() {
     let mut dice = Dice::new(16);
     for _ in 0..20 {
-        let path: String = (0..1 + dice.roll(20)).map(|_| *dice.pick(&['a', '/', '7', '%', '?', '='])).collect();
+        let path: String =
+            (0..1 + dice.roll(20)).map(|_| *dice.pick(&["a", "/", "7", "%20", "%2F", "?", "="])).collect();
         let request = format!("GET /{path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         let response = ask(Pieces::of(request.as_bytes(), 10_000), &shown(request.as_bytes()));
         response.has_status("200 OK", &request);
@@ -40,8 +41,31 @@ fn what_is_no_request_is_told_so() {
         b"hello\r\nHost: localhost\r\n\r\n",
         b"\xff\xfe\xfd\r\n\r\n",
         b"GET /\r\nA: b c d\r\n\r\n",
+        b"GET /a b HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1 please\r\n\r\n",
     ] {
         ask(Pieces::of(input, 100), &shown(input)).has_status("400 Bad Request", &shown(input));
+    }
+}
+
+#[test]
+fn any_method_and_version_will_do() {
+    for input in ["GET / HTTP/1.0\r\n\r\n", "POST / HTTP/1.1\r\n\r\n", "BREW /pot HTTP/1.1\r\n\r\n"] {
+        ask(Pieces::of(input.as_bytes(), 100), input).has_status("200 OK", input);
+    }
+}
+
+#[test]
+fn no_input_makes_the_server_panic() {
+    let mut dice = Dice::new(61);
+    for _ in 0..300 {
+        let words =
+            [&b"GET"[..], b" ", b" ", b"/", b"HTTP/1.1", b"\r\n", b"\r\n", b"\n", b"\r", b"\xff\xc3", b"\0", b":"];
+        let input: Vec<u8> = (0..dice.roll(12)).flat_map(|_| dice.pick(&words).to_vec()).collect();
+        step(format_args!("sent \"{}\" and then the end", shown(&input)));
+        let mut stream = Duplex { input: Pieces::of(&input, 1 + dice.roll(20)), output: Narrow::new(10_000) };
+        // What comes of it, other checks ask.
+        let _ = answer(&mut stream);
     }
 }
 
@@ -79,6 +103,14 @@ fn the_head_may_come_in_any_pieces() {
 }
 
 #[test]
+fn an_interrupted_read_is_tried_again() {
+    let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let pieces = request.chunks(9).flat_map(|piece| [Piece::Error(ErrorKind::Interrupted), Piece::Bytes(piece.into())]);
+    let what = format!("{}, each read interrupted before it", shown(request));
+    ask(Pieces::new(pieces), &what).has_status("200 OK", &what);
+}
+
+#[test]
 fn nothing_is_read_after_the_head() {
     let trap = "it read on after the empty line; a browser sends nothing more and waits for the answer";
     for size in [1, 37] {
@@ -90,13 +122,13 @@ fn nothing_is_read_after_the_head() {
 
 #[test]
 fn a_head_may_be_as_long_as_browsers_make_it() {
-    for length in [500, 512, 1000, 1024, 2048, 4096, 8000] {
-        let begin = "GET / HTTP/1.1\r\nCookie: ";
-        let request = format!("{begin}{}\r\n\r\n", "c".repeat(length - begin.len() - 4));
-        let what = format!("a head of {length} bytes");
-        let trap = "it read on after the empty line; a browser sends nothing more and waits for the answer";
-        let input = Pieces::new([Piece::Bytes(request.into()), Piece::Trap(trap)]);
-        ask(input, &what).has_status("200 OK", &what);
+    for length in [500, 512, 1000, 1024, 2048, 4096, 8000, 8191, 8192] {
+        for (where_, request) in heads(length) {
+            let what = format!("a head of {length} bytes, most of them in {where_}");
+            let trap = "it read on after the empty line; a browser sends nothing more and waits for the answer";
+            let input = Pieces::new([Piece::Bytes(request.into()), Piece::Trap(trap)]);
+            ask(input, &what).has_status("200 OK", &what);
+        }
     }
 }
 
@@ -108,6 +140,19 @@ fn a_head_without_end_is_refused() {
         let what = format!("a head without an empty line, {what}, 256 KiB or more");
         let input = [Piece::Bytes(b"GET / HTTP/1.1\r\n".into()), Piece::Bytes(head.into()), Piece::Trap(trap)];
         ask(Pieces::new(input), &what).has_status("431 Request Header Fields Too Large", &what);
+    }
+}
+
+#[test]
+fn a_head_that_is_a_little_longer_is_refused() {
+    for length in [8193, 8194, 9000] {
+        for (where_, request) in heads(length) {
+            for size in [500, 1000, 10_000] {
+                let what = format!("a head of {length} bytes, most of them in {where_}, {size} bytes a read");
+                ask(Pieces::of(request.as_bytes(), size), &what)
+                    .has_status("431 Request Header Fields Too Large", &what);
+            }
+        }
     }
 }
 
@@ -154,6 +199,20 @@ fn a_client_that_does_not_close_is_not_waited_for() {
 }
 
 #[test]
+fn a_client_that_sends_without_end_is_not_waited_for() {
+    let (client, server) = connection();
+    let mut sender = client.try_clone().unwrap();
+    sender.write_all(b"POST / HTTP/1.1\r\n\r\n").unwrap();
+    // It ends when the server has closed.
+    thread::spawn(move || while sender.write_all(&[b'x'; 4096]).is_ok() {});
+    // Long enough that the sender never seems to have stopped.
+    let serving = start(server, 0, Duration::from_millis(500));
+    step("sent a request, and send on and on; waiting for serve to return, with a patience of 500 ms");
+    joined(serving);
+    drop(client);
+}
+
+#[test]
 fn a_client_that_says_nothing_is_not_waited_for() {
     for said in ["", "GET / HTTP/1.1\r\nHost: loc"] {
         let (mut client, server) = connection();
@@ -162,6 +221,17 @@ fn a_client_that_says_nothing_is_not_waited_for() {
         step(format_args!("sent {said:?}, and then nothing; waiting for serve to return, with a patience of 10 ms"));
         joined(serving);
     }
+}
+
+/// Heads of just this length, and where it comes from.
+fn heads(length: usize) -> [(&'static str, String); 3] {
+    let fill = |begin: &str, end: &str| format!("{begin}{}{end}", "c".repeat(length - begin.len() - end.len()));
+    let lines = format!("GET / HTTP/1.1\r\n{}", "A: b\r\n".repeat((length - 100) / 6));
+    [
+        ("the path", fill("GET /", " HTTP/1.1\r\nHost: localhost\r\n\r\n")),
+        ("one field", fill("GET / HTTP/1.1\r\nCookie: ", "\r\n\r\n")),
+        ("many fields", fill(&format!("{lines}C: "), "\r\n\r\n")),
+    ]
 }
 
 /// The response to what the client sends, by `answer`.

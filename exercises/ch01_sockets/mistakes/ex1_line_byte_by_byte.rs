@@ -1,4 +1,4 @@
-//! caught by it_asks_for_more_than_a_byte_at_a_time: wrong
+//! caught by it_asks_for_much_at_a_time: wrong
 //! It needs no buffer for what comes after the line, at the price of a system call for each byte.
 
 use std::io::{self, ErrorKind, Read};

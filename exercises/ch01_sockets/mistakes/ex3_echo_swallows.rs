@@ -1,4 +1,4 @@
-//! caught by a_broken_connection_is_an_error: wrong
+//! caught by a_reset_is_an_error_and_not_an_end: wrong
 //! It takes a broken connection for an orderly end.
 
 use std::io::{self, ErrorKind, Read, Write};

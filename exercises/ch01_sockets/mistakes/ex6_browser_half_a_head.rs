@@ -56,7 +56,8 @@ fn read_head(stream: &mut impl Read) -> io::Result<Head> {
             }
             Line::End => return Ok(Head::Of(first.unwrap_or_default())),
         }
-        if size > LIMIT {
+        // The empty line has to have room too.
+        if size + 2 > LIMIT {
             return Ok(Head::TooLong);
         }
     }

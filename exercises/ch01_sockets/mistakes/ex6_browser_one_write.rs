@@ -53,7 +53,8 @@ fn read_head(stream: &mut impl Read) -> io::Result<Head> {
             Line::TooLong => return Ok(Head::TooLong),
             Line::Unfinished(_) | Line::End => return Ok(Head::Unfinished),
         }
-        if size > LIMIT {
+        // The empty line has to have room too.
+        if size + 2 > LIMIT {
             return Ok(Head::TooLong);
         }
     }

@@ -43,9 +43,11 @@ fn read_head(stream: &mut impl Read) -> io::Result<Result<Vec<u8>, Refusal>> {
         if head.len() > 1024 {
             return Ok(Err(Refusal("431 Request Header Fields Too Large")));
         }
-        match stream.read(&mut piece)? {
-            0 => return Err(ErrorKind::UnexpectedEof.into()),
-            count => head.extend_from_slice(&piece[..count]),
+        match stream.read(&mut piece) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => head.extend_from_slice(&piece[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(Ok(head))

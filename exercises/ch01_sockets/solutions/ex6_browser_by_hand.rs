@@ -37,17 +37,22 @@ pub fn answer<S: Read + Write>(stream: &mut S) -> io::Result<()> {
 /// All bytes up to the empty line, and perhaps some that came with it.
 fn read_head(stream: &mut impl Read) -> io::Result<Result<Vec<u8>, Refusal>> {
     let (mut head, mut piece) = (Vec::new(), [0; 1024]);
-    // The empty line may be cut anywhere, so look at all that has come, not at the last piece.
-    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
-        if head.len() > LIMIT {
+    loop {
+        // The empty line may be cut anywhere, so look at all that has come, not at the last piece.
+        let within = &head[..head.len().min(LIMIT)];
+        if within.windows(4).any(|window| window == b"\r\n\r\n") {
+            return Ok(Ok(head));
+        }
+        if within.len() == LIMIT {
             return Ok(Err(Refusal("431 Request Header Fields Too Large")));
         }
-        match stream.read(&mut piece)? {
-            0 => return Err(ErrorKind::UnexpectedEof.into()),
-            count => head.extend_from_slice(&piece[..count]),
+        match stream.read(&mut piece) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => head.extend_from_slice(&piece[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
-    Ok(Ok(head))
 }
 
 fn greeting(head: &[u8]) -> Result<String, Refusal> {

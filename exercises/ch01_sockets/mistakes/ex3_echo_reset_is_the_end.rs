@@ -1,0 +1,26 @@
+//! caught by a_reset_is_an_error_and_not_an_end: wrong
+//! Clients do hang up, it thinks, and takes a reset for an orderly end.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts
+/// ours.
+pub fn echo(mut stream: &TcpStream) -> io::Result<u64> {
+    let mut buffer = [0; 16 * 1024];
+    let mut sent = 0;
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                stream.write_all(&buffer[..count])?;
+                sent += count as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+            Err(error) => return Err(error),
+        }
+    }
+    let _ = stream.shutdown(Shutdown::Write);
+    Ok(sent)
+}
