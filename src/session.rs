@@ -262,9 +262,13 @@ impl fmt::Display for Ending {
     }
 }
 
-/// As `write_all`, but the limit holds for all writes together. The clock is only asked when one write was not enough.
+/// As `write_all`, but the limit holds for all writes together.
 fn send(stream: &mut impl Stream, mut bytes: &[u8], limit: Duration) -> io::Result<()> {
-    let mut deadline = None;
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let deadline = Instant::now() + limit;
+    let mut shortened = false;
     while !bytes.is_empty() {
         match stream.write(bytes) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
@@ -273,15 +277,15 @@ fn send(stream: &mut impl Stream, mut bytes: &[u8], limit: Duration) -> io::Resu
             Err(error) => return Err(error),
         }
         if !bytes.is_empty() {
-            let deadline = *deadline.get_or_insert_with(|| Instant::now() + limit);
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Err(ErrorKind::TimedOut.into());
             }
             stream.limit_write(left)?;
+            shortened = true;
         }
     }
-    if deadline.is_some() { stream.limit_write(limit) } else { Ok(()) }
+    if shortened { stream.limit_write(limit) } else { Ok(()) }
 }
 
 fn is_timeout(error: &io::Error) -> bool {

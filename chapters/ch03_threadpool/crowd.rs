@@ -3,11 +3,15 @@
 //! Half of the crowd never says a word; the other half stops in the middle of a line. Neither is an attack: people open
 //! a connection and get a telephone call, and networks break without telling anybody.
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use sttp::args::{Exit, Given};
+use sttp::args::{Exit, Given, Opt};
+
+/// After the one who asks, the crowd stays for a while.
+pub(crate) const STAY: Opt =
+    Opt { short: None, long: "stay", value: "S", help: "crowd: stay so many seconds, and tell how they ended" };
 
 /// The one who asks goes away after so long.
 const ENOUGH: Duration = Duration::from_secs(5);
@@ -17,6 +21,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
         return Err(Exit::Usage("crowd needs a server and a number: crowd HOST:PORT N".into()));
     };
     let count: usize = count.parse().map_err(|_| Exit::Usage(format!("crowd: '{count}' is no number")))?;
+    let stay = given.parse::<f64>("stay", "a number of seconds")?.filter(|stay| (0.0..1e6).contains(stay));
     let failed = |error: io::Error| Exit::failed(format_args!("cannot connect to {server}"), &error);
     let crowd = gather(server, count).map_err(failed)?;
     writeln!(io::stdout(), "{} clients are connected; half say nothing, half stop inside a line", crowd.len())?;
@@ -27,7 +32,26 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
         Ok(line) => writeln!(io::stdout(), "one who asks: {line:?} after {seconds:.1} s")?,
         Err(error) => writeln!(io::stdout(), "one who asks: {} after {seconds:.1} s", reason(&error))?,
     }
-    Ok(())
+    stay.map_or(Ok(()), |stay| tell_the_end(&crowd, Duration::from_secs_f64(stay)))
+}
+
+/// Stays for a while, and tells what has become of the crowd.
+fn tell_the_end(crowd: &[TcpStream], stay: Duration) -> Result<(), Exit> {
+    let deadline = Instant::now() + stay;
+    let (mut ended, mut broken, mut open) = (0, 0, 0);
+    for mut stream in crowd {
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        stream.set_read_timeout(Some(left))?;
+        match stream.read_to_end(&mut Vec::new()) {
+            Ok(_) => ended += 1,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => open += 1,
+            Err(_) => broken += 1,
+        }
+    }
+    Ok(writeln!(
+        io::stdout(),
+        "of the crowd, {ended} have been told the end, {broken} were reset, {open} are still connected"
+    )?)
 }
 
 /// Opens so many connections.

@@ -16,18 +16,13 @@ use sttp::server::{Connection, Server};
 use sttp::store::disk::DiskStore;
 use sttp::sys;
 
-const MODE: Opt = Opt {
-    short: None,
-    long: "mode",
-    value: "MODE",
-    help: "single, spawn (a thread each, no bound) or pool (the default)",
-};
+const MODE: Opt = Opt { short: None, long: "mode", value: "MODE", help: "single, spawn or pool (the default)" };
 
 const PROGRAM: Program = Program {
     name: "ch03_threadpool",
     about: "An STTP server with a pool of threads.",
     usage: &["[OPTIONS]", "crowd HOST:PORT N      so many clients that want nothing, and one who asks"],
-    options: &[config::OPTIONS, config::POOL_OPTIONS, &[MODE]],
+    options: &[config::OPTIONS, config::POOL_OPTIONS, &[MODE, crowd::STAY]],
 };
 
 fn main() -> ExitCode {

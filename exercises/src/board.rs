@@ -10,16 +10,19 @@ use crate::screen::Screen;
 
 /// Prints the board.
 pub(crate) fn show(course: &Course, screen: &mut Screen) -> Result<(), Exit> {
-    let mut next = None;
+    // What is open in the first chapter, and in the last one that has been begun: that one comes first.
+    let (mut next, mut begun) = (None, None);
     screen.line("")?;
     for chapter in &course.chapters {
         let kinds = kinds(course, chapter, screen)?;
         screen.line(row(screen, chapter, &kinds))?;
+        let is_begun = kinds.iter().any(|kind| *kind != Kind::NotStarted);
         let open = chapter.exercises.iter().zip(kinds).find(|(_, kind)| *kind != Kind::Done);
         next = next.or(open);
+        begun = open.filter(|_| is_begun).or(begun);
     }
     screen.line("")?;
-    match next {
+    match begun.or(next) {
         Some((exercise, kind)) => show_next(course, screen, exercise, kind),
         None if course.chapters.is_empty() => Ok(screen.line("There are no exercises yet.")?),
         None => Ok(screen.line("All exercises are done.")?),
@@ -63,7 +66,7 @@ fn row(screen: &Screen, chapter: &Chapter, kinds: &[Kind]) -> String {
 fn show_next(course: &Course, screen: &mut Screen, exercise: &Exercise, kind: Kind) -> Result<(), Exit> {
     let title = screen.bold(&format!("{} {}", exercise.id(), exercise.lesson.title));
     screen.line(format!("Next: {title} ({}), {}", exercise.lesson.kind, screen.verdict(kind, kind.words())))?;
-    screen.line(format!("  task   {}", course.relative(&exercise.folder.join("README.md"))))?;
+    screen.line(format!("  task   cargo course task {}", exercise.id()))?;
     screen.line(format!("  edit   {}", course.relative(&exercise.file())))?;
     screen.line(format!("  check  cargo course check {}", exercise.id()))?;
     screen.line(format!("  hint   cargo course hint {}", exercise.id()))?;

@@ -1,4 +1,4 @@
-//! What a learner asks for beside the checks: the next hint, a solution, the file as it was.
+//! What a learner asks for beside the checks: the task, the next hint, a solution, the file as it was.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -12,6 +12,13 @@ use crate::progress::Progress;
 use crate::round;
 use crate::screen::Screen;
 use crate::variants;
+
+/// Prints what an exercise asks, without the hints.
+pub(crate) fn task(course: &Course, screen: &mut Screen, exercise: &Exercise) -> Result<(), Exit> {
+    let title = format!("{} {} ({})", exercise.id(), exercise.lesson.title, exercise.lesson.kind);
+    let file = course.relative(&exercise.file());
+    Ok(screen.line(format!("{}\n\n{}\n\nedit   {file}", screen.bold(&title), exercise.lesson.task))?)
+}
 
 /// Prints the next hint; after the last one it begins again.
 pub(crate) fn hint(course: &Course, screen: &mut Screen, exercise: &Exercise) -> Result<(), Exit> {

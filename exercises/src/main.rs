@@ -37,6 +37,7 @@ const PROGRAM: Program = Program {
         "                            the board: how far you are, and what is next",
         "check [N|N.M]…              a verdict on each exercise",
         "watch [N|N.M]…              the same, again and again, whenever a file changes",
+        "task N.M                    what is asked, without the hints",
         "hint N.M                    the next hint",
         "solution N.M [--anyway]     the solutions of an exercise that is done; with --anyway of any",
         "reset N.M                   the file as it was handed out; yours is kept as .mine",
@@ -69,6 +70,12 @@ const COMMANDS: &[Command] = &[
     },
     Command { name: "check", option: "", most: usize::MAX, run: check },
     Command { name: "watch", option: "", most: usize::MAX, run: watch },
+    Command {
+        name: "task",
+        option: "",
+        most: 1,
+        run: |c, s, words, _| desk::task(c, s, one(c, "task", words)?).map(|()| true),
+    },
     Command {
         name: "hint",
         option: "",

@@ -13,6 +13,16 @@ fn scratch(name: &str, code: &str) -> Scratch {
 }
 
 #[test]
+fn the_task_comes_without_the_hints() {
+    let scratch = Scratch::new("desk-task", 1);
+    scratch.add(1, "ex1_one", SKELETON);
+    let ran = scratch.run("task 1.1");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("Write `answer`.") && ran.out.contains("exercises/ch01_try/ex1_one.rs"), "{}", ran.out);
+    assert!(!ran.out.contains("hint"), "{}", ran.out);
+}
+
+#[test]
 fn hints_come_one_after_another_and_then_again() {
     let scratch = scratch("hints", SKELETON);
     for hint in ["The first hint.", "The second hint.", "The third hint."] {
@@ -77,7 +87,7 @@ fn the_board_shows_how_far_and_what_is_next() {
             "  2  try          □             0 of 1",
             "",
             "Next: 1.2 Give seven (build), wrong",
-            "  task   exercises/ch01_try/README.md",
+            "  task   cargo course task 1.2",
             "  edit   exercises/ch01_try/ex2_two.rs",
             "  check  cargo course check 1.2",
             "  hint   cargo course hint 1.2",
