@@ -157,45 +157,40 @@ fn a_full_queue_gives_the_job_back() {
 
 #[test]
 fn several_threads_may_bring_jobs() {
-    let (pool, (note, notes)) = (pool(2, 150), channel());
+    const EACH: usize = 1000;
+    let (pool, (note, notes)) = (pool(2, 3 * EACH), channel());
     thread::scope(|scope| {
         for number in 0..3 {
             let (pool, note) = (&pool, note.clone());
             scope.spawn(move || {
-                for job in 0..50 {
+                for job in 0..EACH {
                     let note = note.clone();
-                    execute(pool, move || note.send(50 * number + job).unwrap());
+                    execute(pool, move || note.send(EACH * number + job).unwrap());
                 }
             });
         }
     });
     drop(note);
-    step("3 threads gave the pool 50 jobs each; waiting for all to be done");
+    step(format_args!("3 threads gave the pool {EACH} jobs each; waiting for all to be done"));
     let mut done: Vec<usize> = notes.iter().collect();
     done.sort_unstable();
-    same("3 threads gave the pool 50 jobs each; those that were done", &done, &Vec::from_iter(0..150));
+    let what = format!("3 threads gave the pool {EACH} jobs each; those that were done");
+    same(what, &done, &Vec::from_iter(0..3 * EACH));
 }
 
 #[test]
 fn the_bound_holds_for_several_who_come_at_once() {
-    const THREADS: usize = 8;
-    for _ in 0..200 {
-        let (pool, hold) = (pool(1, 2), Hold::default());
+    const CAPACITY: usize = 64;
+    for _ in 0..100 {
+        let (pool, hold) = (pool(1, CAPACITY), Hold::default());
         hold.occupy(&pool, 1);
-        let meeting = Barrier::new(THREADS);
-        let bring = || {
-            meeting.wait();
-            pool.execute(Box::new(|| {})).is_ok()
-        };
-        let taken = thread::scope(|scope| {
-            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(bring)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).filter(|taken| *taken).count()
+        let bring = || (0..CAPACITY).filter(|_| pool.execute(Box::new(|| {})).is_ok()).count();
+        let taken: usize = thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(bring)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
-        same(
-            "the worker was busy, and 8 threads brought a job each at the same time, with room for 2; taken in",
-            &taken,
-            &2,
-        );
+        let what = format!("the worker was busy, 4 threads brought {CAPACITY} jobs each, and {CAPACITY} may wait");
+        same(format_args!("{what}; those that were taken in"), &taken, &CAPACITY);
         hold.let_go();
         drop(ManuallyDrop::into_inner(pool));
     }

@@ -1,5 +1,5 @@
 //! What exercise 3.4 asks.
-//! without: sttp::pool, std::time
+//! without: sttp::pool, std::time, std::panic::set_hook
 
 use std::collections::HashSet;
 use std::hint::spin_loop;
@@ -123,6 +123,7 @@ fn a_panic_without_a_message_is_told_too() {
     told.wait_until_one_worker_is_through("a job that panics with a number, panic_any(42)");
     let count = told.told.lock().unwrap().len();
     same("a job panicked with a number; how often on_panic was told something", &count, &1);
+    truth(!told.told.lock().unwrap()[0].is_empty(), "a job panicked with a number, and on_panic was told \"\"");
 }
 
 #[test]
