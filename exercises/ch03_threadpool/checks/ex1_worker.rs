@@ -93,19 +93,6 @@ fn a_worker_sleeps_until_the_next_job_comes() {
 }
 
 #[test]
-fn jobs_of_several_workers_run_side_by_side() {
-    for count in [4, 9] {
-        let (sender, jobs) = shared();
-        let workers: Vec<_> = (0..count).map(|_| start(&jobs)).collect();
-        send_a_meeting(&sender, count);
-        drop(sender);
-        step(format_args!("{count} workers have {count} jobs that wait for each other; waiting for all to be done"));
-        let counts: Vec<usize> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
-        same("each worker ran one of the jobs; their counts", &counts, &vec![1; count]);
-    }
-}
-
-#[test]
 fn a_worker_that_finds_the_lock_taken_waits_for_it() {
     const WORKERS: usize = 8;
     let (sender, jobs) = shared();
@@ -129,6 +116,19 @@ fn a_worker_that_finds_the_lock_taken_waits_for_it() {
     step("the lock is free, and 8 jobs that wait for each other are in the channel; waiting for all to be done");
     let counts: Vec<usize> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
     same("each worker ran one of the jobs; their counts", &counts, &vec![1; WORKERS]);
+}
+
+#[test]
+fn jobs_of_several_workers_run_side_by_side() {
+    for count in [4, 9] {
+        let (sender, jobs) = shared();
+        let workers: Vec<_> = (0..count).map(|_| start(&jobs)).collect();
+        send_a_meeting(&sender, count);
+        drop(sender);
+        step(format_args!("{count} workers have {count} jobs that wait for each other; waiting for all to be done"));
+        let counts: Vec<usize> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
+        same("each worker ran one of the jobs; their counts", &counts, &vec![1; count]);
+    }
 }
 
 #[test]

@@ -32,6 +32,8 @@ struct State {
     sleeps: bool,
     /// From now on every `accept` and every `knock` fails.
     broken: bool,
+    /// Every `knock` fails, and `accept` sleeps all the same.
+    deaf: bool,
     /// A `knock` is heard at once, and returns only when `run` has ended. Otherwise it returns at once, and is heard when
     /// `stop` has returned. So it is never left to chance which of the two goes on first.
     slow_knock: bool,
@@ -123,7 +125,7 @@ impl Door for Fake {
     }
 
     fn knock(&self) -> io::Result<()> {
-        if self.state().broken {
+        if self.state().broken || self.state().deaf {
             return Err(io::Error::from_raw_os_error(EMFILE));
         }
         self.change(|state| state.coming.push_back(Ok(KNOCK)));
@@ -235,6 +237,17 @@ fn it_pauses_when_nothing_can_be_accepted() {
 }
 
 #[test]
+fn only_an_aborted_connection_is_nothing_to_pause_for() {
+    use ErrorKind::*;
+    for kind in [ConnectionReset, Interrupted, WouldBlock, TimedOut, OutOfMemory] {
+        step(format_args!("an error of kind {kind:?}, then a connection; waiting for handle()"));
+        let seen = Running::start(&Fake::new([Err(kind.into()), Ok(1)])).until(1);
+        let expected = vec![Logged(None), Paused(Duration::from_millis(10)), Handled(1)];
+        same(format_args!("an error of kind {kind:?}, then a connection"), &seen, &expected);
+    }
+}
+
+#[test]
 fn a_burst_of_errors_is_logged_once() {
     let coming = [error(EMFILE), error(12), error(EMFILE), Ok(1), Ok(2), error(105), error(EMFILE), Ok(3)];
     step("two bursts of errors; waiting for handle()");
@@ -302,11 +315,19 @@ fn stop_works_before_run() {
     let listener = Listener::new(door.clone());
     step("stop(), then run(); waiting for run() to return");
     stop(&listener, &door);
-    listener.run(
-        |id| fail(format_args!("stop(), then run(): handle() was called, with {}", name(id))),
-        |error| fail(format_args!("stop(), then run(): it logged {error}")),
-        |_| fail("stop(), then run(): it made a pause"),
-    );
+    run_in_vain(&listener, "stop(), then run()");
+    step("run() has returned; run() once more, waiting for it to return");
+    run_in_vain(&listener, "stop(), then run() twice");
+}
+
+#[test]
+fn stop_works_before_run_though_the_knock_fails() {
+    let door = Fake::new([]);
+    door.change(|state| state.deaf = true);
+    let listener = Listener::new(door.clone());
+    step("stop(), whose knock fails, then run(); waiting for run() to return");
+    stop(&listener, &door);
+    run_in_vain(&listener, "stop(), whose knock fails, then run()");
 }
 
 #[test]
@@ -349,8 +370,22 @@ fn stop_works_while_nothing_can_be_accepted() {
 
 #[test]
 fn a_real_listener_serves_and_stops() {
+    serve_and_stop(TcpListener::bind("127.0.0.1:0").expect("cannot listen"));
+}
+
+#[test]
+fn it_knocks_at_the_address_on_which_it_listens() {
+    // Not every machine has these.
+    for address in ["127.0.0.2:0", "[::1]:0"] {
+        if let Ok(door) = TcpListener::bind(address) {
+            serve_and_stop(door);
+        }
+    }
+}
+
+/// A few clients, then `stop`.
+fn serve_and_stop(door: TcpListener) {
     const CLIENTS: usize = 10;
-    let door = TcpListener::bind("127.0.0.1:0").expect("cannot listen");
     let address = door.local_addr().expect("it has an address");
     let (asked, accepts) = channel();
     let listener = Arc::new(Listener::new(Real { listener: door, asked }));
@@ -373,10 +408,21 @@ fn a_real_listener_serves_and_stops() {
     }
     step("waiting for run() to call accept once more");
     same("calls of accept", &accepts.iter().take(CLIENTS + 1).count(), &(CLIENTS + 1));
-    step("stop() was called on a real listener that sleeps in accept; waiting for run() to return");
+    step(format_args!(
+        "stop() was called on a real listener, {address}, which sleeps in accept; waiting for run() to return"
+    ));
     listener.stop();
     running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     same(format_args!("{CLIENTS} clients: how many connections were handled"), &streams.iter().count(), &CLIENTS);
+}
+
+/// Calls `run`, which has been stopped.
+fn run_in_vain(listener: &Listener<Fake>, what: &str) {
+    listener.run(
+        |id| fail(format_args!("{what}: handle() was called, with {}", name(id))),
+        |error| fail(format_args!("{what}: it logged {error}")),
+        |_| fail(format_args!("{what}: it made a pause")),
+    );
 }
 
 /// Calls `stop`, and tells `accept` when it has returned.
