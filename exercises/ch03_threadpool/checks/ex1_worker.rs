@@ -111,11 +111,9 @@ fn a_worker_that_finds_the_lock_taken_waits_for_it() {
     at_rest("8 workers wait for the lock");
     let gone = workers.iter().filter(|worker| worker.is_finished()).count();
     same("somebody else had the lock, and 8 workers wanted it; those that have returned", &gone, &0);
-    send_a_meeting(&sender, WORKERS);
     drop((sender, taken));
-    step("the lock is free, and 8 jobs that wait for each other are in the channel; waiting for all to be done");
-    let counts: Vec<usize> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
-    same("each worker ran one of the jobs; their counts", &counts, &vec![1; WORKERS]);
+    step("the lock is free, the channel is empty, and the sender is gone; waiting for every work() to return");
+    workers.into_iter().for_each(|worker| _ = worker.join().unwrap());
 }
 
 #[test]

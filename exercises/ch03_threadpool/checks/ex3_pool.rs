@@ -127,15 +127,6 @@ fn a_thread_is_used_again() {
 }
 
 #[test]
-fn idle_workers_sleep() {
-    let (pool, hold) = (pool(3, 1), Hold::default());
-    hold.occupy(&pool, 3);
-    hold.let_go();
-    step("3 workers have done a job each, and there is nothing more to do; waiting for them to sleep");
-    at_rest("3 workers, no job");
-}
-
-#[test]
 fn a_full_queue_gives_the_job_back() {
     let mut dice = Dice::new(8);
     for (workers, capacity) in [(1, 1), (1, 3 + dice.roll(10)), (3, 1), (3, 4 + dice.roll(10))] {
@@ -154,6 +145,15 @@ fn a_full_queue_gives_the_job_back() {
             same(format_args!("{capacity} jobs were taken in; those that were done"), &notes.iter().count(), &capacity);
         }
     }
+}
+
+#[test]
+fn idle_workers_sleep() {
+    let (pool, hold) = (pool(3, 1), Hold::default());
+    hold.occupy(&pool, 3);
+    hold.let_go();
+    step("3 workers have done a job each, and there is nothing more to do; waiting for them to sleep");
+    at_rest("3 workers, no job");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! caught by the_worker_goes_on_after_a_panic: wrong
+//! caught by the_rules: wrong
 //! Takes a job that panics for a reason to end the whole program.
 
 use std::any::Any;
