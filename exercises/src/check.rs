@@ -105,7 +105,8 @@ impl Subject<'_> {
     /// Whether `place` is in code of the course that tells a learner what was expected.
     fn is_of_the_checks(&self, place: &Place) -> bool {
         let file = self.root.join(&place.file);
-        file == self.exercise.checks() || file.parent().is_some_and(|folder| folder.ends_with("exercises/src"))
+        let beside = file.parent() == self.exercise.checks().parent();
+        beside || file.parent().is_some_and(|folder| folder.ends_with("exercises/src"))
     }
 }
 

@@ -95,9 +95,9 @@ pub(crate) fn refusal(source: &str, checks: &str) -> Option<Refusal> {
     let closed =
         PATHS.iter().filter(|(path, _)| is_closed(path)).map(|(path, why)| (path.to_string(), why.to_string()));
     let without = listed(checks, "without").into_iter().map(|path| {
-        let why = match path.starts_with("sttp") {
+        let why = match path.starts_with("sttp::") {
             true => format!("this exercise is to build what {path} is: do it without {path}"),
-            false => format!("this exercise asks you to do without {path}"),
+            false => format!("this exercise is to be done without {path}"),
         };
         (path, why)
     });

@@ -2,7 +2,7 @@
 //!
 //! A check is a plain `#[test]` that says in the learner's words what it sent, what it expected and what came. The
 //! helpers here make that short: comparisons whose message can be read aloud, readers and writers that behave as
-//! badly as sockets do, a stage on which threads are run in every order ([`every_order`]), and [`step`], which tells what a
+//! badly as sockets do, a stage on which threads are run in every order ([`every_order`]), [`at_rest`] for threads that have nothing to do, and [`step`], which tells what a
 //! check was waiting for when it is ended for hanging.
 //!
 //! The head of a checks file may name what a learner's file must do without (`//! without: sttp::line, sttp::log`), and
@@ -16,6 +16,7 @@ mod dice;
 mod folder;
 mod monitor;
 mod play;
+mod rest;
 mod stage;
 mod streams;
 pub mod sync;
@@ -24,6 +25,7 @@ pub use compare::{fail, same, same_bytes, shown, truth};
 pub use dice::Dice;
 pub use folder::Folder;
 pub use monitor::{Guard, Monitor};
+pub use rest::at_rest;
 pub use stage::{Scene, every_order};
 pub use streams::{Duplex, ERRORS, Narrow, Piece, Pieces};
 

@@ -6,7 +6,7 @@
 //! [`wake_without_reason`] it makes use of a `Condvar`'s right to do so. All is counted for the whole process: each
 //! check has its own.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::ops::{Deref, DerefMut};
 use std::sync::{self, LockResult, PoisonError, TryLockError};
@@ -41,6 +41,10 @@ pub enum Gate {
     BeforeSleep,
     /// In `wait`, after a notification, before the lock is taken again.
     AfterWaking,
+    /// In `lock`, the first time that a thread which was started comes there.
+    FirstLock,
+    /// In `lock`, all other times: for one who has let the lock go and wants it again, or wants another one.
+    NextLock,
 }
 
 /// What [`settle`] found of the threads that were started.
@@ -58,15 +62,14 @@ struct World {
     ended: usize,
     /// They wait for a `Mutex`.
     blocked: usize,
-    /// They stand at [`Gate::BeforeSleep`].
-    at_the_gate: usize,
+    /// So many stand at each gate but [`Gate::AfterWaking`].
+    at_the_gate: [usize; GATES],
     sleepers: Vec<Sleeper>,
     /// The number of the last sleeper.
     number: u64,
     /// How often `lock` was called.
     locks: usize,
-    before_sleep_closed: bool,
-    after_waking_closed: bool,
+    closed: [bool; GATES],
 }
 
 /// A thread in `wait`; who has slept longest stands first.
@@ -79,6 +82,8 @@ struct Sleeper {
 /// Counts a thread as ended when it is dropped, also in a panic.
 struct Ending;
 
+const GATES: usize = 4;
+
 static WORLD: sync::Mutex<World> = sync::Mutex::new(World::new());
 static CHANGED: sync::Condvar = sync::Condvar::new();
 
@@ -87,6 +92,8 @@ const RESTLESS: usize = 1000;
 
 thread_local! {
     static AT_ONCE: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The gate before this thread's next `lock`, if it is one that was started.
+    static LOCK_GATE: Cell<Option<Gate>> = const { Cell::new(None) };
 }
 
 /// Starts a thread that [`settle`] waits for.
@@ -94,6 +101,7 @@ pub fn start(work: impl FnOnce() + Send + 'static) {
     change(|world| world.started += 1);
     thread::spawn(move || {
         let _ending = Ending;
+        LOCK_GATE.set(Some(Gate::FirstLock));
         work();
     });
 }
@@ -138,12 +146,12 @@ pub fn at_once<R>(what: impl Display, call: impl FnOnce() -> R) -> R {
 
 /// From now on threads stop at `gate`.
 pub fn close(gate: Gate) {
-    change(|world| *world.is_closed(gate) = true);
+    change(|world| world.closed[gate as usize] = true);
 }
 
 /// Lets go on who stands at `gate`.
 pub fn open(gate: Gate) {
-    change(|world| *world.is_closed(gate) = false);
+    change(|world| world.closed[gate as usize] = false);
 }
 
 /// Wakes all sleepers, as a `Condvar` may at any time.
@@ -160,6 +168,10 @@ impl<T> Mutex<T> {
     /// Waits until nobody else has it, and takes it.
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         change(|world| world.locks += 1);
+        if let Some(gate) = LOCK_GATE.get() {
+            LOCK_GATE.set(Some(Gate::NextLock));
+            pass(gate);
+        }
         self.take()
     }
 
@@ -212,11 +224,11 @@ impl Condvar {
             drop(guard);
             fail(format_args!("{what}\n  expected  it returns at once\n  got       it sleeps in Condvar::wait"));
         }
-        pass_the_gate();
+        pass(Gate::BeforeSleep);
         let number = change(|world| world.lie_down(self.place()));
         let mutex = guard.mutex;
         drop(guard);
-        let asleep = |world: &mut World| world.after_waking_closed || !world.is_woken(number);
+        let asleep = |world: &mut World| world.is_closed(Gate::AfterWaking) || !world.is_woken(number);
         let mut world = CHANGED.wait_while(world(), asleep).unwrap_or_else(PoisonError::into_inner);
         world.sleepers.retain(|sleeper| sleeper.number != number);
         drop(world);
@@ -261,20 +273,16 @@ impl World {
             started: 0,
             ended: 0,
             blocked: 0,
-            at_the_gate: 0,
+            at_the_gate: [0; GATES],
             sleepers: Vec::new(),
             number: 0,
             locks: 0,
-            before_sleep_closed: false,
-            after_waking_closed: false,
+            closed: [false; GATES],
         }
     }
 
-    fn is_closed(&mut self, gate: Gate) -> &mut bool {
-        match gate {
-            Gate::BeforeSleep => &mut self.before_sleep_closed,
-            Gate::AfterWaking => &mut self.after_waking_closed,
-        }
+    fn is_closed(&self, gate: Gate) -> bool {
+        self.closed[gate as usize]
     }
 
     fn asleep(&self) -> usize {
@@ -282,10 +290,10 @@ impl World {
     }
 
     fn has_settled(&self) -> bool {
-        let woken = if self.after_waking_closed { self.sleepers.len() - self.asleep() } else { 0 };
-        // A thread that waits for a lock goes on as a rule. But whoever stands at the gate has the lock in hand.
-        let gated = self.before_sleep_closed && self.at_the_gate > 0;
-        let stopped = if gated { self.at_the_gate + self.blocked } else { 0 };
+        let woken = if self.is_closed(Gate::AfterWaking) { self.sleepers.len() - self.asleep() } else { 0 };
+        let gated: usize = (0..GATES).filter(|&gate| self.closed[gate]).map(|gate| self.at_the_gate[gate]).sum();
+        // A thread that waits for a lock goes on as a rule. But whoever stands at a gate may have the lock in hand.
+        let stopped = if gated > 0 { gated + self.blocked } else { 0 };
         self.ended + self.asleep() + woken + stopped == self.started
     }
 
@@ -306,10 +314,10 @@ impl Drop for Ending {
     }
 }
 
-fn pass_the_gate() {
-    change(|world| world.at_the_gate += 1);
-    let closed = |world: &mut World| world.before_sleep_closed;
-    CHANGED.wait_while(world(), closed).unwrap_or_else(PoisonError::into_inner).at_the_gate -= 1;
+fn pass(gate: Gate) {
+    change(|world| world.at_the_gate[gate as usize] += 1);
+    let closed = |world: &mut World| world.is_closed(gate);
+    CHANGED.wait_while(world(), closed).unwrap_or_else(PoisonError::into_inner).at_the_gate[gate as usize] -= 1;
 }
 
 fn world() -> sync::MutexGuard<'static, World> {

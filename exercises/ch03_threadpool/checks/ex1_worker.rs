@@ -1,4 +1,5 @@
 //! What exercise 3.1 asks.
+//! without: std::time
 
 use std::hint::spin_loop;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -6,7 +7,7 @@ use std::sync::{Arc, Barrier};
 use std::thread::{self, JoinHandle};
 
 use course::sync::{self, Mutex};
-use course::{Dice, same, step, truth};
+use course::{Dice, at_rest, same, step, truth};
 
 use super::ex1_worker::*;
 
@@ -14,7 +15,7 @@ type Jobs = Arc<Mutex<Receiver<Job>>>;
 
 #[test]
 fn one_worker_runs_all_jobs_in_order_and_counts_them() {
-    for count in [0, 1, 2 + Dice::new(31).roll(20)] {
+    for count in [0, 1, 2 + Dice::new(31).roll(20), 1000] {
         let (sender, jobs) = shared();
         let (note, notes) = channel();
         for number in 0..count {
@@ -97,19 +98,59 @@ fn a_worker_sleeps_until_the_next_job_comes() {
 }
 
 #[test]
-fn jobs_of_several_workers_run_side_by_side() {
-    const WORKERS: usize = 4;
+fn a_worker_that_finds_the_lock_taken_waits_for_it() {
+    const WORKERS: usize = 8;
     let (sender, jobs) = shared();
-    let meeting = Arc::new(Barrier::new(WORKERS));
+    let (note, notes) = channel();
+    let taken = jobs.lock().unwrap();
+    let start = |_| {
+        let (jobs, note) = (Arc::clone(&jobs), note.clone());
+        thread::spawn(move || {
+            note.send(()).unwrap();
+            work(&jobs)
+        })
+    };
+    let workers: Vec<_> = (0..WORKERS).map(start).collect();
+    step("the check has the lock, and calls work() in 8 threads");
+    notes.iter().take(WORKERS).for_each(drop);
+    at_rest("8 workers wait for the lock");
+    let gone = workers.iter().filter(|worker| worker.is_finished()).count();
+    same("somebody else had the lock, and 8 workers wanted it; those that have returned", &gone, &0);
+    drop((sender, taken));
+    step("the lock is free, the channel is empty, and the sender is gone; waiting for every work() to return");
+    workers.into_iter().for_each(|worker| _ = worker.join().unwrap());
+}
+
+#[test]
+fn jobs_of_several_workers_run_side_by_side() {
+    for count in [4, 9] {
+        let (sender, jobs) = shared();
+        let workers: Vec<_> = (0..count).map(|_| start(&jobs)).collect();
+        send_a_meeting(&sender, count);
+        drop(sender);
+        step(format_args!("{count} workers have {count} jobs that wait for each other; waiting for all to be done"));
+        let counts: Vec<usize> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
+        same("each worker ran one of the jobs; their counts", &counts, &vec![1; count]);
+    }
+}
+
+#[test]
+fn idle_workers_use_no_processor() {
+    const WORKERS: usize = 3;
+    let (sender, jobs) = shared();
+    let workers: Vec<_> = (0..WORKERS).map(|_| start(&jobs)).collect();
+    let meeting = Arc::new(Barrier::new(WORKERS + 1));
     for _ in 0..WORKERS {
         let meeting = Arc::clone(&meeting);
         send(&sender, move || _ = meeting.wait());
     }
+    step("3 workers have jobs that wait for each other; waiting for all to have begun");
+    meeting.wait();
+    step("all jobs are done, the channel is empty but open; waiting for the workers to sleep");
+    at_rest("3 workers, no job");
     drop(sender);
-    let workers: Vec<_> = (0..WORKERS).map(|_| start(&jobs)).collect();
-    step(format_args!("{WORKERS} workers have {WORKERS} jobs that wait for each other; waiting for all to be done"));
-    let counts: Vec<usize> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
-    same("each worker ran one of the jobs; their counts", &counts, &vec![1; WORKERS]);
+    step("the sender is gone; waiting for every work() to return");
+    workers.into_iter().for_each(|worker| _ = worker.join().unwrap());
 }
 
 #[test]
@@ -140,6 +181,15 @@ fn shared() -> (Sender<Job>, Jobs) {
 fn send(sender: &Sender<Job>, job: impl FnOnce() + Send + 'static) {
     // The receiver lives as long as the check.
     sender.send(Box::new(job)).unwrap();
+}
+
+/// Sends so many jobs that wait for each other.
+fn send_a_meeting(sender: &Sender<Job>, count: usize) {
+    let meeting = Arc::new(Barrier::new(count));
+    for _ in 0..count {
+        let meeting = Arc::clone(&meeting);
+        send(sender, move || _ = meeting.wait());
+    }
 }
 
 fn start(jobs: &Jobs) -> JoinHandle<usize> {

@@ -32,6 +32,10 @@ fn what_comes_first_goes_first() {
 
 #[test]
 fn what_does_not_fit_is_given_back() {
+    let empty = Queue::new(2);
+    let got: Vec<_> = (0..3).map(|_| at_once("push", || empty.push(()))).collect();
+    // A collection has room for any number of these, whatever it was asked for.
+    same("three times push(()) into a queue for 2", &got, &[Ok(()), Ok(()), Err(())]);
     for capacity in [1, 2, 3 + Dice::new(5).roll(50)] {
         let queue = Queue::new(capacity);
         for number in 0..capacity {
@@ -56,11 +60,13 @@ fn what_does_not_fit_is_given_back() {
 
 #[test]
 fn a_closed_queue_takes_nothing_in() {
-    let queue = Queue::new(5);
+    let (queue, other) = (Queue::new(5), Queue::new(5));
     let _ = at_once("push", || queue.push("in time".to_string()));
     at_once("close", || queue.close());
     let what = "push(\"too late\") into a queue that was closed";
     same(what, &at_once(what, || queue.push("too late".into())), &Err("too late".to_string()));
+    let what = "push(\"in time\") into a queue that is open, after another one was closed";
+    same(what, &at_once(what, || other.push("in time".to_string())), &Ok(()));
 }
 
 #[test]
@@ -85,11 +91,15 @@ fn pop_sleeps_while_the_queue_is_empty() {
 #[test]
 fn a_push_wakes_a_sleeper() {
     let takers = Takers::asleep(1);
-    step("a thread sleeps in pop; pushing an item; waiting for the thread to take it");
-    let pushed = takers.queue.push("news".to_string());
-    same("push while a thread sleeps in pop", &pushed, &Ok(()));
-    takers.expect("a thread slept in pop, and \"news\" was pushed; the thread", 0, 1);
-    takers.got("a thread slept in pop, and \"news\" was pushed; what pop gave", &[Some("news")]);
+    // Whoever wakes the sleeper before the item is in will find that it sleeps on.
+    sync::close(Gate::FirstLock);
+    step("a thread sleeps in pop; another pushes an item, and is stopped where it locks; waiting for that");
+    takers.start_push();
+    settle();
+    sync::open(Gate::FirstLock);
+    let what = "a thread slept in pop, and another pushed an item";
+    takers.expect(format_args!("{what}; the two threads"), 0, 2);
+    takers.got(format_args!("{what}; what pop gave"), &[Some("pushed")]);
 }
 
 #[test]
@@ -161,6 +171,34 @@ fn close_is_not_overlooked_by_one_who_lies_down_just_then() {
 }
 
 #[test]
+fn close_does_not_cancel_a_push() {
+    let takers = Takers::asleep(2);
+    sync::close(Gate::AfterWaking);
+    step("two threads sleep in pop; pushing an item, and closing the queue before either is fully awake");
+    takers.push("last");
+    takers.queue.close();
+    sync::open(Gate::AfterWaking);
+    let what = "two threads slept in pop; an item was pushed, and the queue closed before either was fully awake";
+    takers.expect(format_args!("{what}; the threads"), 0, 2);
+    takers.got(format_args!("{what}; what the two pops gave"), &[None, Some("last")]);
+}
+
+#[test]
+fn a_push_is_not_overlooked_by_one_who_has_just_looked() {
+    let mut takers = Takers::new();
+    sync::close(Gate::NextLock);
+    takers.start(1);
+    step("a thread has found the queue empty, and is stopped if it locks once more; pushing an item");
+    settle();
+    takers.start_push();
+    settle();
+    sync::open(Gate::NextLock);
+    let what = "a thread had found the queue empty, and another pushed an item before the first did anything more";
+    takers.expect(format_args!("{what}; the two threads"), 0, 2);
+    takers.got(format_args!("{what}; what pop gave"), &[Some("pushed")]);
+}
+
+#[test]
 fn nothing_is_lost_and_nothing_taken_twice() {
     const EACH: usize = 50;
     let queue = Arc::new(Queue::new(2 * EACH));
@@ -211,6 +249,12 @@ impl Takers {
     fn push(&self, item: &str) {
         let what = format!("push({item:?}) into a queue that is not full");
         same(&what, &at_once(&what, || self.queue.push(item.to_string())), &Ok(()));
+    }
+
+    /// Pushes in a thread of its own, which may have to wait for a lock.
+    fn start_push(&self) {
+        let queue = Arc::clone(&self.queue);
+        sync::start(move || _ = queue.push("pushed".to_string()));
     }
 
     #[track_caller]

@@ -1,16 +1,17 @@
 //! What exercise 3.3 asks.
-//! without: sttp::pool
+//! without: sttp::pool, std::time
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hint::spin_loop;
 use std::mem::ManuallyDrop;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier, Condvar, Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
-use course::{Dice, fail, same, step, truth};
+use course::{Dice, at_rest, fail, same, step, truth};
 
 use super::ex3_pool::*;
 
@@ -42,7 +43,7 @@ fn a_job_runs_on_another_thread() {
 
 #[test]
 fn jobs_run_side_by_side() {
-    for workers in [2, 3 + Dice::new(33).roll(4)] {
+    for workers in [2, 3 + Dice::new(33).roll(4), 12] {
         let pool = pool(workers, workers);
         let (note, notes) = channel();
         let meeting = Arc::new(Barrier::new(workers));
@@ -114,6 +115,23 @@ fn jobs_begin_in_the_order_in_which_they_came() {
 }
 
 #[test]
+fn a_thread_is_used_again() {
+    let (pool, mut threads) = (pool(2, 1), HashSet::new());
+    for _ in 0..20 {
+        let (note, notes) = channel();
+        execute(&pool, move || note.send(thread::current().id()).unwrap());
+        step("gave the pool a job, after the last one was done; waiting for it to run");
+        threads.extend(notes.recv());
+        // Whoever ends a thread when it has nothing to do is to have the time for it.
+        a_while();
+    }
+    truth(
+        threads.len() <= 2,
+        format_args!("2 workers had 20 jobs, one after another: they ran on {} threads", threads.len()),
+    );
+}
+
+#[test]
 fn a_full_queue_gives_the_job_back() {
     let mut dice = Dice::new(8);
     for (workers, capacity) in [(1, 1), (1, 3 + dice.roll(10)), (3, 1), (3, 4 + dice.roll(10))] {
@@ -135,24 +153,34 @@ fn a_full_queue_gives_the_job_back() {
 }
 
 #[test]
+fn idle_workers_sleep() {
+    let (pool, hold) = (pool(3, 1), Hold::default());
+    hold.occupy(&pool, 3);
+    hold.let_go();
+    step("3 workers have done a job each, and there is nothing more to do; waiting for them to sleep");
+    at_rest("3 workers, no job");
+}
+
+#[test]
 fn several_threads_may_bring_jobs() {
-    let (pool, (note, notes)) = (pool(2, 150), channel());
-    thread::scope(|scope| {
-        for number in 0..3 {
-            let (pool, note) = (&pool, note.clone());
-            scope.spawn(move || {
-                for job in 0..50 {
-                    let note = note.clone();
-                    execute(pool, move || note.send(50 * number + job).unwrap());
-                }
-            });
+    const EACH: usize = 1000;
+    let (pool, (note, notes)) = (pool(2, 3 * EACH), channel());
+    let bring = &|number| {
+        for job in 0..EACH {
+            let note = note.clone();
+            execute(&pool, move || note.send(EACH * number + job).unwrap());
         }
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..3).map(|number| scope.spawn(move || bring(number))).collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
     });
     drop(note);
-    step("3 threads gave the pool 50 jobs each; waiting for all to be done");
+    step(format_args!("3 threads gave the pool {EACH} jobs each; waiting for all to be done"));
     let mut done: Vec<usize> = notes.iter().collect();
     done.sort_unstable();
-    same("3 threads gave the pool 50 jobs each; those that were done", &done, &Vec::from_iter(0..150));
+    let what = format!("3 threads gave the pool {EACH} jobs each; those that were done");
+    same(what, &done, &Vec::from_iter(0..3 * EACH));
 }
 
 #[test]
@@ -206,8 +234,8 @@ fn dropping_the_pool_waits_until_its_threads_have_ended() {
 #[test]
 fn dropping_the_pool_finishes_what_it_has() {
     for waiting in [1, 20, 20] {
-        let (pool, dropping, done) =
-            (pool(2, waiting + 2), Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (pool, dropping) = (pool(2, waiting + 2), Arc::new(AtomicBool::new(false)));
+        let (note, notes) = channel();
         let meeting = Arc::new(Barrier::new(3));
         for _ in 0..2 {
             let (meeting, dropping) = (Arc::clone(&meeting), Arc::clone(&dropping));
@@ -223,14 +251,19 @@ fn dropping_the_pool_finishes_what_it_has() {
         step("gave 2 workers a job each; waiting for both to have begun");
         meeting.wait();
         for _ in 0..waiting {
-            let done = Arc::clone(&done);
-            execute(&pool, move || _ = done.fetch_add(1, Ordering::SeqCst));
+            let note = note.clone();
+            execute(&pool, move || note.send(thread::current().id()).unwrap());
         }
         step(format_args!("2 jobs run and {waiting} wait; dropping the pool"));
         dropping.store(true, Ordering::SeqCst);
         drop(ManuallyDrop::into_inner(pool));
-        let done = done.load(Ordering::SeqCst);
-        same(format_args!("dropped a pool in which {waiting} jobs waited; those that were done"), &done, &waiting);
+        let done: Vec<ThreadId> = notes.try_iter().collect();
+        same(
+            format_args!("dropped a pool in which {waiting} jobs waited; those that were done"),
+            &done.len(),
+            &waiting,
+        );
+        truth(!done.contains(&thread::current().id()), "a job that waited ran on the thread that dropped the pool");
     }
 }
 

@@ -1,13 +1,14 @@
 //! What exercise 3.4 asks.
-//! without: sttp::pool
+//! without: sttp::pool, std::time, std::panic::set_hook
 
+use std::collections::HashSet;
 use std::hint::spin_loop;
 use std::mem::ManuallyDrop;
-use std::panic::panic_any;
+use std::panic::{panic_any, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Barrier, Condvar, Mutex};
-use std::thread;
+use std::thread::{self, ThreadId};
 
 use course::{Dice, fail, same, step, truth};
 
@@ -29,11 +30,13 @@ fn jobs_that_do_not_panic_are_done_and_counted() {
     let (note, notes) = channel();
     for number in 0..5 {
         let note = note.clone();
-        told.execute(move || note.send(number).unwrap());
+        told.execute(move || note.send((number, thread::current().id())).unwrap());
     }
     drop(note);
     told.wait_until_one_worker_is_through("5 jobs that do not panic");
-    same("the jobs that were done", &notes.iter().collect::<Vec<_>>(), &[0, 1, 2, 3, 4]);
+    let (done, threads): (Vec<usize>, HashSet<ThreadId>) = notes.iter().unzip();
+    same("the jobs that were done", &done, &[0, 1, 2, 3, 4]);
+    same("one worker did 5 jobs, and none panicked; the number of threads they ran on", &threads.len(), &1);
     same("finished() after 5 jobs", &told.pool.finished(), &5);
     told.expect("5 jobs that did not panic; what on_panic was told", &[]);
 }
@@ -48,8 +51,9 @@ fn the_worker_goes_on_after_a_panic() {
 #[test]
 fn all_workers_survive_many_panics() {
     const WORKERS: usize = 3;
+    const ROUNDS: usize = 40;
     let told = Told::new(WORKERS);
-    for round in 1..=5 {
+    for round in 1..=ROUNDS {
         told.all_panic(WORKERS, round);
     }
     let (note, notes) = channel();
@@ -63,10 +67,14 @@ fn all_workers_survive_many_panics() {
     }
     drop(note);
     step(format_args!(
-        "each of {WORKERS} workers had 5 jobs that panicked; then {WORKERS} jobs that wait for each other; \
+        "each of {WORKERS} workers had {ROUNDS} jobs that panicked; then {WORKERS} jobs that wait for each other; \
          waiting for all to be done"
     ));
-    same("15 jobs panicked; those of the next 3 that were done", &notes.iter().count(), &WORKERS);
+    same(
+        format_args!("{} jobs panicked; those of the next 3 that were done", WORKERS * ROUNDS),
+        &notes.iter().count(),
+        &WORKERS,
+    );
 }
 
 #[test]
@@ -118,10 +126,20 @@ fn each_panic_is_told_with_its_message() {
     told.execute(|| {});
     told.execute(|| drop(None::<()>.expect("an expectation")));
     told.execute(|| panic_any("words without a format"));
-    told.wait_until_one_worker_is_through("four jobs that panic, and one that does not");
+    told.execute(|| panic!("two\nlines"));
+    // This goes past the panic hook.
+    told.execute(|| resume_unwind(Box::new("a panic that was caught and goes on")));
+    told.wait_until_one_worker_is_through("six jobs that panic, and one that does not");
     let number = format!("number {number}");
-    let expected = ["just words", &number, "an expectation", "words without a format"];
-    told.expect("four jobs panicked, with a &str or a String; what on_panic was told", &expected);
+    let expected = [
+        "just words",
+        &number,
+        "an expectation",
+        "words without a format",
+        "two\nlines",
+        "a panic that was caught and goes on",
+    ];
+    told.expect("six jobs panicked, with a &str or a String; what on_panic was told", &expected);
 }
 
 #[test]
@@ -131,6 +149,38 @@ fn a_panic_without_a_message_is_told_too() {
     told.wait_until_one_worker_is_through("a job that panics with a number, panic_any(42)");
     let count = told.told.lock().unwrap().len();
     same("a job panicked with a number; how often on_panic was told something", &count, &1);
+    truth(!told.told.lock().unwrap()[0].is_empty(), "a job panicked with a number, and on_panic was told \"\"");
+}
+
+#[test]
+fn all_is_told_and_counted_before_the_next_job_comes() {
+    let told = Told::new(2);
+    told.execute(|| {});
+    step("gave the pool a job and no other; waiting for finished() to say 1");
+    wait_until(|| told.pool.finished() == 1);
+    told.execute(|| panic!("no job comes after this one"));
+    step("gave the pool a job that panics and no other; waiting for on_panic to be told");
+    wait_until(|| !told.told.lock().unwrap().is_empty());
+}
+
+#[test]
+fn the_others_work_while_on_panic_takes_its_time() {
+    let ((enter, entered), (leave, left)) = (channel(), channel());
+    let left = Mutex::new(left);
+    let pool = ManuallyDrop::new(Pool::new(2, move |_| {
+        enter.send(()).unwrap();
+        let _ = left.lock().unwrap().recv();
+    }));
+    for _ in 0..3 {
+        pool.execute(Box::new(|| panic!("this job panics")));
+        step("gave one of 2 workers a job that panics; waiting for on_panic to be called");
+        entered.recv().unwrap();
+        let (note, notes) = channel();
+        pool.execute(Box::new(move || note.send(()).unwrap()));
+        step("one of 2 workers is in on_panic, the other got a job; waiting for it to be done");
+        same("one of 2 workers was in on_panic, the other got a job; whether it was done", &notes.recv(), &Ok(()));
+        leave.send(()).unwrap();
+    }
 }
 
 #[test]
@@ -217,6 +267,12 @@ impl Hold {
     fn let_go(&self) {
         *self.0.0.lock().unwrap() = true;
         self.0.1.notify_all();
+    }
+}
+
+fn wait_until(it_is_so: impl Fn() -> bool) {
+    while !it_is_so() {
+        thread::yield_now();
     }
 }
 

@@ -1,15 +1,16 @@
 //! What exercise 3.5 asks.
+//! without: std::time
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread::{self, JoinHandle, ThreadId};
 
-use course::{Dice, fail, same, step, truth};
+use course::{Dice, at_rest, fail, same, step, truth};
 
 use super::ex5_serial::*;
 
-const WORKERS: usize = 4;
+const WORKERS: usize = 6;
 
 /// Jobs that are all there already. Whoever asks again after the last one has not understood the `None`.
 struct Ready {
@@ -39,12 +40,7 @@ fn a_worker_ends_when_there_are_no_more_jobs() {
 #[test]
 fn a_worker_does_every_job() {
     let count = 2 + Dice::new(35).roll(20);
-    let (done, results) = channel();
-    work(&ready((0..count).map(|number| sends(&done, number)).collect()));
-    drop(done);
-    let mut results: Vec<usize> = results.iter().collect();
-    results.sort();
-    same(format_args!("one worker, {count} jobs, each of which sends its number"), &results, &Vec::from_iter(0..count));
+    does_all(count);
 }
 
 #[test]
@@ -117,6 +113,22 @@ fn jobs_run_side_by_side() {
 }
 
 #[test]
+fn a_worker_without_a_job_sleeps() {
+    let (sender, workers) = crew();
+    let meeting = Arc::new(Barrier::new(WORKERS + 1));
+    for _ in 0..WORKERS {
+        let meeting = Arc::clone(&meeting);
+        sender.send(Box::new(move || _ = meeting.wait())).unwrap();
+    }
+    step(format_args!("{WORKERS} workers, as many jobs that wait for each other; waiting for all to have begun"));
+    meeting.wait();
+    step("the jobs are done, and there may be more; waiting for the workers to sleep");
+    at_rest(format_args!("{WORKERS} workers, no job"));
+    drop(sender);
+    go_home(workers);
+}
+
+#[test]
 fn each_job_is_done_once() {
     const JOBS: usize = 1000;
     let (sender, workers) = crew();
@@ -133,18 +145,48 @@ fn each_job_is_done_once() {
 }
 
 #[test]
+fn a_worker_lives_long() {
+    // Many more jobs than a stack can hold.
+    does_all(100_000);
+}
+
+#[test]
 fn a_panic_leaves_the_other_workers_at_work() {
     let (sender, workers) = crew();
     sender.send(Box::new(|| panic!("this panic is part of the check"))).unwrap();
-    let (done, results) = channel();
-    for number in 0..20 {
-        sender.send(sends(&done, number)).unwrap();
+    // More than once, for the others may notice only then.
+    for round in 1..=20 {
+        let (meeting, (met, all_met)) = (Arc::new(Barrier::new(WORKERS - 1)), channel());
+        for _ in 1..WORKERS {
+            let (meeting, met) = (Arc::clone(&meeting), met.clone());
+            let job = move || {
+                meeting.wait();
+                met.send(()).unwrap();
+            };
+            truth(sender.send(Box::new(job)).is_ok(), "one job panicked, and all workers have gone");
+        }
+        drop(met);
+        step(format_args!(
+            "one of {WORKERS} workers had a job that panicked, the others have jobs that wait for each other, \
+             round {round}; waiting for them"
+        ));
+        same("jobs that met after another had panicked", &all_met.iter().count(), &(WORKERS - 1));
     }
-    drop((sender, done));
-    step(format_args!("{WORKERS} workers, one job that panics and 20 that do not; waiting for these"));
-    same("jobs that were done after one had panicked", &results.iter().count(), &20);
+    drop(sender);
+    step("there are no more jobs; waiting for every worker to end");
     // The worker may have died of it; that is another exercise.
     workers.into_iter().for_each(|worker| _ = worker.join());
+}
+
+/// One worker, so many jobs.
+fn does_all(count: usize) {
+    let (done, results) = channel();
+    step(format_args!("one worker, {count} jobs; waiting for work() to return"));
+    work(&ready((0..count).map(|number| sends(&done, number)).collect()));
+    drop(done);
+    let mut results: Vec<usize> = results.iter().collect();
+    results.sort();
+    same(format_args!("one worker, {count} jobs, each of which sends its number"), &results, &Vec::from_iter(0..count));
 }
 
 fn ready(jobs: Vec<Job>) -> Mutex<Ready> {

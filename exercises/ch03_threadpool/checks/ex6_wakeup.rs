@@ -1,5 +1,5 @@
 //! What exercise 3.6 asks.
-//! without: std::sync::Mutex, std::sync::Condvar, std::sync::RwLock, std::sync::Barrier, std::sync::mpsc, std::thread
+//! without: std::sync::Mutex, std::sync::Condvar, std::sync::RwLock, std::sync::Barrier, std::sync::mpsc, std::thread, course::sync
 //!
 //! The threads of these checks are run in every order that matters: see `course::every_order`.
 
@@ -101,6 +101,15 @@ fn no_more_is_taken_than_there_is() {
         let budget = Watched::new(1, 0);
         let scene = Scene::new().actor("Ann", budget.borrows(2)).actor("Bob", budget.borrows(1));
         scene.after(budget.leaves(1))
+    });
+}
+
+#[test]
+fn two_do_not_take_the_same() {
+    every_order("a budget of 2, 1 of it taken; two threads each take 1, another gives 1", || {
+        let budget = Watched::new(2, 1);
+        let scene = Scene::new().actor("Ann", budget.takes(&[1])).actor("Bob", budget.takes(&[1]));
+        scene.actor("giver", budget.gives(&[1])).after(budget.leaves(0))
     });
 }
 

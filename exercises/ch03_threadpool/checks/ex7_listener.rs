@@ -1,11 +1,10 @@
 //! What exercise 3.7 asks.
 //! without: sttp::server
 
-use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -13,39 +12,10 @@ use course::{Dice, fail, same, step, truth};
 
 use super::ex7_listener::*;
 
-/// The connection that `knock` makes. The others have numbers below.
-const KNOCK: u32 = 1_000_000;
-/// Who calls `accept` more often than this runs in circles.
-const MOST_ACCEPTS: usize = 10_000;
-/// What Linux says when a process has too many files open.
-const EMFILE: i32 = 24;
+#[path = "doors.rs"]
+mod doors;
 
-/// A door that opens and fails as the check wants it.
-#[derive(Clone, Default)]
-struct Fake(Arc<(Mutex<State>, Condvar)>);
-
-#[derive(Default)]
-struct State {
-    /// What the next calls of `accept` return; when there is nothing, they sleep.
-    coming: VecDeque<io::Result<u32>>,
-    accepts: usize,
-    sleeps: bool,
-    /// From now on every `accept` and every `knock` fails.
-    broken: bool,
-    /// A `knock` is heard at once, and returns only when `run` has ended. Otherwise it returns at once, and is heard when
-    /// `stop` has returned. So it is never left to chance which of the two goes on first.
-    slow_knock: bool,
-    /// `stop` has returned.
-    stopped: bool,
-    /// `run` has returned or panicked.
-    ended: bool,
-}
-
-/// A real door that tells when it is asked.
-struct Real {
-    listener: TcpListener,
-    asked: Sender<()>,
-}
+use doors::{EMFILE, Fake, KNOCK, Real};
 
 /// What `run` does, as the check sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,84 +35,6 @@ struct Running {
     door: Fake,
     events: Receiver<Event>,
     thread: Option<JoinHandle<()>>,
-}
-
-impl Fake {
-    fn new(coming: impl IntoIterator<Item = io::Result<u32>>) -> Fake {
-        let fake = Fake::default();
-        fake.state().coming.extend(coming);
-        fake
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state());
-        self.0.1.notify_all();
-    }
-
-    /// Sleeps while `so`.
-    fn wait(&self, so: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
-        self.0.1.wait_while(self.state(), |state| so(state)).unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    /// Whether `accept` has nothing to return.
-    fn is_quiet(&self) -> bool {
-        let nothing = match self.coming.front() {
-            Some(Ok(KNOCK)) => !self.slow_knock,
-            next => next.is_none(),
-        };
-        nothing && !self.broken && !self.stopped
-    }
-}
-
-impl Door for Fake {
-    type Connection = u32;
-
-    fn accept(&self) -> io::Result<u32> {
-        self.change(|state| {
-            state.accepts += 1;
-            state.sleeps = true;
-        });
-        let mut state = self.wait(State::is_quiet);
-        state.sleeps = false;
-        let (next, accepts, broken) = (state.coming.pop_front(), state.accepts, state.broken);
-        drop(state);
-        match next {
-            _ if accepts > MOST_ACCEPTS => {
-                fail(format_args!("run() has called accept {accepts} times and does not end"))
-            }
-            Some(next) => next,
-            None if broken => Err(io::Error::from_raw_os_error(EMFILE)),
-            None => fail("stop() has returned, but run() sleeps in accept, and nobody knocks"),
-        }
-    }
-
-    fn knock(&self) -> io::Result<()> {
-        if self.state().broken {
-            return Err(io::Error::from_raw_os_error(EMFILE));
-        }
-        self.change(|state| state.coming.push_back(Ok(KNOCK)));
-        drop(self.wait(|state| state.slow_knock && !state.ended));
-        Ok(())
-    }
-}
-
-impl Door for Real {
-    type Connection = TcpStream;
-
-    fn accept(&self) -> io::Result<TcpStream> {
-        let _ = self.asked.send(());
-        Door::accept(&self.listener)
-    }
-
-    fn knock(&self) -> io::Result<()> {
-        Door::knock(&self.listener)
-    }
 }
 
 impl Running {
@@ -235,6 +127,17 @@ fn it_pauses_when_nothing_can_be_accepted() {
 }
 
 #[test]
+fn only_an_aborted_connection_is_nothing_to_pause_for() {
+    use ErrorKind::*;
+    for kind in [ConnectionReset, Interrupted, WouldBlock, TimedOut, OutOfMemory] {
+        step(format_args!("an error of kind {kind:?}, then a connection; waiting for handle()"));
+        let seen = Running::start(&Fake::new([Err(kind.into()), Ok(1)])).until(1);
+        let expected = vec![Logged(None), Paused(Duration::from_millis(10)), Handled(1)];
+        same(format_args!("an error of kind {kind:?}, then a connection"), &seen, &expected);
+    }
+}
+
+#[test]
 fn a_burst_of_errors_is_logged_once() {
     let coming = [error(EMFILE), error(12), error(EMFILE), Ok(1), Ok(2), error(105), error(EMFILE), Ok(3)];
     step("two bursts of errors; waiting for handle()");
@@ -302,11 +205,19 @@ fn stop_works_before_run() {
     let listener = Listener::new(door.clone());
     step("stop(), then run(); waiting for run() to return");
     stop(&listener, &door);
-    listener.run(
-        |id| fail(format_args!("stop(), then run(): handle() was called, with {}", name(id))),
-        |error| fail(format_args!("stop(), then run(): it logged {error}")),
-        |_| fail("stop(), then run(): it made a pause"),
-    );
+    run_in_vain(&listener, "stop(), then run()");
+    step("run() has returned; run() once more, waiting for it to return");
+    run_in_vain(&listener, "stop(), then run() twice");
+}
+
+#[test]
+fn stop_works_before_run_though_the_knock_fails() {
+    let door = Fake::new([]);
+    door.change(|state| state.deaf = true);
+    let listener = Listener::new(door.clone());
+    step("stop(), whose knock fails, then run(); waiting for run() to return");
+    stop(&listener, &door);
+    run_in_vain(&listener, "stop(), whose knock fails, then run()");
 }
 
 #[test]
@@ -349,8 +260,22 @@ fn stop_works_while_nothing_can_be_accepted() {
 
 #[test]
 fn a_real_listener_serves_and_stops() {
+    serve_and_stop(TcpListener::bind("127.0.0.1:0").expect("cannot listen"));
+}
+
+#[test]
+fn it_knocks_at_the_address_on_which_it_listens() {
+    // Not every machine has these.
+    for address in ["127.0.0.2:0", "[::1]:0"] {
+        if let Ok(door) = TcpListener::bind(address) {
+            serve_and_stop(door);
+        }
+    }
+}
+
+/// A few clients, then `stop`.
+fn serve_and_stop(door: TcpListener) {
     const CLIENTS: usize = 10;
-    let door = TcpListener::bind("127.0.0.1:0").expect("cannot listen");
     let address = door.local_addr().expect("it has an address");
     let (asked, accepts) = channel();
     let listener = Arc::new(Listener::new(Real { listener: door, asked }));
@@ -373,10 +298,21 @@ fn a_real_listener_serves_and_stops() {
     }
     step("waiting for run() to call accept once more");
     same("calls of accept", &accepts.iter().take(CLIENTS + 1).count(), &(CLIENTS + 1));
-    step("stop() was called on a real listener that sleeps in accept; waiting for run() to return");
+    step(format_args!(
+        "stop() was called on a real listener, {address}, which sleeps in accept; waiting for run() to return"
+    ));
     listener.stop();
     running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     same(format_args!("{CLIENTS} clients: how many connections were handled"), &streams.iter().count(), &CLIENTS);
+}
+
+/// Calls `run`, which has been stopped.
+fn run_in_vain(listener: &Listener<Fake>, what: &str) {
+    listener.run(
+        |id| fail(format_args!("{what}: handle() was called, with {}", name(id))),
+        |error| fail(format_args!("{what}: it logged {error}")),
+        |_| fail(format_args!("{what}: it made a pause")),
+    );
 }
 
 /// Calls `stop`, and tells `accept` when it has returned.

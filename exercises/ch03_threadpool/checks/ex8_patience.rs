@@ -239,10 +239,65 @@ fn who_has_waited_for_a_worker_is_read_once() {
 }
 
 #[test]
+fn who_has_waited_for_too_long_is_read_once_too() {
+    let limits = limits(12);
+    let little = MOMENT / 3;
+    for age in [limits.patience - little, limits.patience, limits.idle - little, limits.idle, limits.idle * 2] {
+        for others in [true, false] {
+            let zero = Instant::now();
+            let first = Patience::new(limits, zero, || others).next(zero + age);
+            let what = format!(
+                "accepted at 0, taken up by a worker at {age:?}, others wait: {others}; {limits:?}; \
+                 the first answer of next()"
+            );
+            match first {
+                Next::Read(longest) if longest >= MOMENT => {}
+                _ => fail(format_args!("{what}\n  expected  Read, for at least {MOMENT:?}\n  got       {first:?}")),
+            }
+        }
+    }
+}
+
+#[test]
+fn with_its_time_used_up_it_is_read_once_and_not_twice() {
+    let (limits, zero) = (limits(13), Instant::now());
+    let taken = zero + limits.patience * 2;
+    let mut patience = Patience::new(limits, zero, || true);
+    let what = "others wait; accepted at 0, taken up by a worker at twice the patience, \"SHO\" was read";
+    patience.next(taken);
+    patience.received(b"SHO", taken);
+    same(format_args!("{what}; then next()"), &patience.next(taken), &Next::Refuse);
+    let (soon, little) = (zero + limits.patience, MOMENT / 2);
+    let mut patience = Patience::new(limits, zero, || true);
+    patience.next(zero);
+    patience.received(b"SHO", soon - little);
+    let what =
+        format!("others wait; accepted at 0, \"SHO\" was read {little:?} before the patience is over; {limits:?}");
+    same(format_args!("{what}; then next()"), &patience.next(soon - little), &Next::Read(little));
+    patience.received(b"W", soon);
+    same(format_args!("{what}, and \"W\" just when it is; then next()"), &patience.next(soon), &Next::Refuse);
+}
+
+#[test]
+fn a_line_has_its_own_time() {
+    let limits = Limits { idle: ms(2000), request: ms(5000), patience: ms(9000) };
+    let at = ms(1500);
+    let story = Story::new(limits, NEVER).sends(at, "SHOW");
+    let what = format!("nobody waits, the client sends half a line at {at:?} and then nothing; {limits:?}");
+    same(what, &story.end(), &Refused(at + limits.request));
+}
+
+#[test]
 fn a_worker_is_not_woken_without_need() {
-    let limits = limits(11);
+    for times in [1, 8] {
+        let Limits { idle, request, patience } = limits(11);
+        not_woken_without_need(Limits { idle, request, patience: patience * times });
+    }
+}
+
+fn not_woken_without_need(limits: Limits) {
     let (_, vain) = Story::new(limits, NEVER).play(limits.idle * 2);
-    let most = (limits.idle.as_millis() / limits.patience.as_millis() + 2) as usize * 10;
+    let most = (limits.idle.as_millis() / limits.patience.as_millis() + 1) as usize * 10;
     let what = format!("nobody waits, the client is idle for {:?}, patience is {:?}", limits.idle, limits.patience);
     truth(vain <= most, format_args!("{what}\n  expected  at most {most} reads\n  got       {vain} reads"));
 }

@@ -1,4 +1,4 @@
-//! caught by stop_works_while_nothing_can_be_accepted: wrong
+//! caught by stop_works_before_run_though_the_knock_fails: wrong
 //! stop panics when it cannot connect: for example, out of file descriptors.
 
 use std::io::{self, ErrorKind};

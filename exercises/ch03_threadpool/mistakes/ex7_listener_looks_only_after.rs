@@ -1,4 +1,4 @@
-//! caught by stop_works_while_nothing_can_be_accepted: wrong
+//! caught by stop_works_before_run: wrong
 //! Looks at the flag only when a connection has come: while all fails, it never ends.
 
 use std::io::{self, ErrorKind};
