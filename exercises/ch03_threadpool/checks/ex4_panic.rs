@@ -153,17 +153,6 @@ fn a_panic_without_a_message_is_told_too() {
 }
 
 #[test]
-fn all_is_told_and_counted_before_the_next_job_comes() {
-    let told = Told::new(2);
-    told.execute(|| {});
-    step("gave the pool a job and no other; waiting for finished() to say 1");
-    wait_until(|| told.pool.finished() == 1);
-    told.execute(|| panic!("no job comes after this one"));
-    step("gave the pool a job that panics and no other; waiting for on_panic to be told");
-    wait_until(|| !told.told.lock().unwrap().is_empty());
-}
-
-#[test]
 fn the_others_work_while_on_panic_takes_its_time() {
     let ((enter, entered), (leave, left)) = (channel(), channel());
     let left = Mutex::new(left);
@@ -181,6 +170,17 @@ fn the_others_work_while_on_panic_takes_its_time() {
         same("one of 2 workers was in on_panic, the other got a job; whether it was done", &notes.recv(), &Ok(()));
         leave.send(()).unwrap();
     }
+}
+
+#[test]
+fn all_is_told_and_counted_before_the_next_job_comes() {
+    let told = Told::new(2);
+    told.execute(|| {});
+    step("gave the pool a job and no other; waiting for finished() to say 1");
+    wait_until(|| told.pool.finished() == 1);
+    told.execute(|| panic!("no job comes after this one"));
+    step("gave the pool a job that panics and no other; waiting for on_panic to be told");
+    wait_until(|| !told.told.lock().unwrap().is_empty());
 }
 
 #[test]

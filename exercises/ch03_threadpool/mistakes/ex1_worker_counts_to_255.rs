@@ -1,7 +1,7 @@
 //! caught by one_worker_runs_all_jobs_in_order_and_counts_them: wrong
 //! Counts in a byte.
 
-use std::sync::Mutex;
+use course::sync::Mutex;
 use std::sync::mpsc::*;
 
 use std::thread;

@@ -1,13 +1,13 @@
 //! caught by jobs_of_several_workers_run_side_by_side: hangs
 //! Lets four jobs run at once, as in the example, however many workers there are.
 
-use std::sync::Mutex;
+use course::sync::Mutex;
 use std::sync::mpsc::*;
 
 use std::thread;
 pub type Job = Box<dyn FnOnce() + Send>;
 
-static RUNNING: Mutex<usize> = Mutex::new(0);
+static RUNNING: std::sync::Mutex<usize> = std::sync::Mutex::new(0);
 static C: std::sync::Condvar = std::sync::Condvar::new();
 pub fn work(jobs: &Mutex<Receiver<Job>>) -> usize {
     let mut n = 0;

@@ -1,7 +1,7 @@
 //! caught by the_rules: wrong
 //! Goes home when nothing came for five seconds.
 
-use std::sync::Mutex;
+use course::sync::Mutex;
 use std::sync::mpsc::*;
 
 use std::thread;

@@ -1,7 +1,7 @@
 //! caught by the_rules: wrong
 //! Wakes up a hundred times a second to look.
 
-use std::sync::Mutex;
+use course::sync::Mutex;
 use std::sync::mpsc::*;
 
 use std::thread;

@@ -1,7 +1,7 @@
 //! caught by jobs_of_several_workers_run_side_by_side: wrong
 //! Counts the jobs of all workers in one place, so a worker tells of the others' jobs too.
 
-use std::sync::Mutex;
+use course::sync::Mutex;
 use std::sync::mpsc::*;
 
 use std::thread;

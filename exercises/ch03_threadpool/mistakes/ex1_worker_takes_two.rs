@@ -1,7 +1,7 @@
 //! caught by jobs_of_several_workers_run_side_by_side: hangs
 //! Takes a second job along, if there is one, and keeps it from those who are free for it.
 
-use std::sync::Mutex;
+use course::sync::Mutex;
 use std::sync::mpsc::*;
 
 use std::thread;

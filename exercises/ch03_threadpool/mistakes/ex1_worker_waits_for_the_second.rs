@@ -1,7 +1,7 @@
 //! caught by a_worker_sleeps_until_the_next_job_comes: hangs
 //! Runs a job when it has the next one in hand.
 
-use std::sync::Mutex;
+use course::sync::Mutex;
 use std::sync::mpsc::*;
 
 use std::thread;
