@@ -1,9 +1,9 @@
 //! What exercise 2.2 asks.
 //! without: sttp::response, sttp::answer, sttp::line, sttp::session
 
-use std::io::{BufReader, ErrorKind};
+use std::io::{self, BufReader, ErrorKind, Read};
 
-use course::{Dice, Piece, Pieces, fail, same, same_bytes, shown, step, truth};
+use course::{Dice, ERRORS, Piece, Pieces, fail, same, same_bytes, shown, step, truth};
 
 use super::ex2_response::*;
 
@@ -17,6 +17,7 @@ fn a_status_line_is_code_path_and_message() {
         if !matches!(status, Status::Ok | Status::ClientError | Status::ServerError) {
             let path = path(&mut dice);
             writes(&plain(status, &path), format!("{code} {path} {message}\n"));
+            writes(&with(status, &path, "not written"), format!("{code} {path} {message}\n"));
         }
     }
 }
@@ -33,7 +34,9 @@ fn a_reason_stands_between_quotes_on_one_line() {
     for (status, code) in [(Status::ClientError, "300 / CLIENT ERROR"), (Status::ServerError, "500 / SERVER ERROR")] {
         writes(&with(status, "/", "use SHOW"), format!("{code} \"use SHOW\"\n"));
         writes(&with(status, "/", "no \"x\" here"), format!("{code} \"no 'x' here\"\n"));
-        for why in ["two\nlines", "\r\n", "a\u{1b}[31mb", "200 /a OK\nx\n", "\u{85}\u{7f}\0"] {
+        let long = "why ".repeat(2000);
+        writes(&with(status, "/", &long), format!("{code} \"{long}\"\n"));
+        for why in ["two\nlines", "a\tb", "\r\n", "a\u{1b}[31mb", "200 /a OK\nx\n", "\u{85}\u{7f}\0"] {
             let bytes = written(&with(status, "/", why));
             let text = String::from_utf8_lossy(&bytes);
             let what = format!(
@@ -96,7 +99,7 @@ fn answers_stand_one_behind_the_other() {
         let mut input = BufReader::with_capacity(room, Pieces::of(bytes.as_bytes(), 100));
         for (number, (bytes, response)) in sent.into_iter().enumerate() {
             let what = format!("sent 40 answers at once and read them one by one; number {} is {bytes:?}", number + 1);
-            same(&what, &told(Response::read(&mut input), &what), response);
+            is(&what, Response::read(&mut input), response);
         }
         is_ended(Response::read(&mut input), "the end of the input, after 40 whole answers");
     }
@@ -132,11 +135,22 @@ fn what_is_no_answer_is_refused() {
         "400 /a NOT  FOUND",
         "300 /a CLIENT ERROR",
         "300 /a CLIENT ERROR why",
+        "2000 /a OK",
+        "200 /a OK twice",
+        "200 /a OK ",
+        "200 /a OK\r",
+        "\r",
+        " 200 /a OK",
+        "200\t/a OK",
+        "200 /a\u{a0}OK",
+        "200 OK",
+        "100 /a not CREATED",
+        "100 /a not CREATED CREATED",
         "300 /a CLIENT ERROR \"",
         "500 /a SERVER ERROR\"why\"",
         "500 /a SERVER ERROR \"why\" not",
     ] {
-        is_malformed(format!("{line}\nx\n").as_bytes());
+        is_malformed(format!("{line}\n").as_bytes());
     }
     is_malformed(b"100 /\xff CREATED\n");
     is_malformed(b"200 /a OK\n\xc3\n");
@@ -164,7 +178,7 @@ fn a_line_of_4096_bytes_is_read() {
         let sent = format!("200 /a OK\n{contents}\n");
         let what = format!("sent 200 and contents of {} bytes and an LF", contents.len());
         match Response::read(&mut BufReader::new(Pieces::of(sent.as_bytes(), 512))) {
-            Ok(response) if fits => same(what, &response, &with(Status::Ok, "/a", &contents)),
+            read @ Ok(_) if fits => is(&what, read, &with(Status::Ok, "/a", &contents)),
             Err(ReadError::TooLong) if !fits => {}
             other => {
                 let expected = if fits { "Ok" } else { "TooLong" };
@@ -179,13 +193,54 @@ fn a_read_that_fails_is_told_and_one_that_is_interrupted_is_repeated() {
     for (bytes, response) in samples() {
         let (one, other) = bytes.as_bytes().split_at(bytes.len() / 2);
         let pieces = |kind| [Piece::Bytes(one.into()), Piece::Error(kind), Piece::Bytes(other.into())];
-        reads(&format!("{bytes}, with an interruption"), Pieces::new(pieces(ErrorKind::Interrupted)), 4096, response);
-        match Response::read(&mut BufReader::new(Pieces::new(pieces(ErrorKind::ConnectionReset)))) {
-            Err(ReadError::Io(error)) => same("the connection was reset", &error.kind(), &ErrorKind::ConnectionReset),
-            other => fail(format_args!(
-                "the connection was reset in the middle of {bytes:?}\n  expected  Io\n  got       {other:?}"
-            )),
+        let interruptions = (0..20).map(|_| Piece::Error(ErrorKind::Interrupted));
+        let interrupted =
+            [Piece::Bytes(one.into())].into_iter().chain(interruptions).chain([Piece::Bytes(other.into())]);
+        let what = format!("{}|{}, with 20 interruptions at the |", shown(one), shown(other));
+        reads(&what, Pieces::new(interrupted), 4096, response);
+        for kind in ERRORS {
+            let what = format!("a read failed with {kind:?} in the middle of {bytes:?}");
+            match Response::read(&mut BufReader::new(Pieces::new(pieces(kind)))) {
+                Err(ReadError::Io(error)) => same(what, &error.kind(), &kind),
+                other => fail(format_args!("{what}\n  expected  Io\n  got       {other:?}")),
+            }
         }
+    }
+    match Response::read(&mut BufReader::new(Cut)) {
+        Err(ReadError::Io(error)) => {
+            same("the text of the error that a read gave", &error.to_string(), "the cable is cut")
+        }
+        other => fail(format_args!("a read failed\n  expected  Io\n  got       {other:?}")),
+    }
+}
+
+struct Cut;
+
+impl Read for Cut {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("the cable is cut"))
+    }
+}
+
+#[test]
+fn what_write_would_not_write_is_refused() {
+    for line in [
+        "100  CREATED",
+        "100 /a\tb CREATED",
+        "100 /\u{1b}[31m CREATED",
+        "300 / CLIENT ERROR \"a\tb\"",
+        "500 / SERVER ERROR \"\u{85}\"",
+        "200 /a OK\nx\r",
+        "200 /a OK\n\u{1b}[31mred",
+        "200 /a OK\n\0",
+    ] {
+        is_malformed(format!("{line}\n").as_bytes());
+    }
+    // Whoever is generous may take quotes in a reason, but then all of it.
+    let generous = with(Status::ServerError, "/a", "the disk's \" full");
+    let read = Response::read(&mut &b"500 /a SERVER ERROR \"the disk's \" full\"\n"[..]);
+    if !matches!(read, Err(ReadError::Malformed)) {
+        is("sent \"500 /a SERVER ERROR \"the disk's \" full\"\\n\": Malformed will do, or", read, &generous);
     }
 }
 
@@ -196,7 +251,7 @@ fn what_is_written_is_read_again() {
         let response = response(&mut dice);
         let bytes = written(&response);
         let what = format!("wrote {response:?} and read it again");
-        same(&what, &told(Response::read(&mut &bytes[..]), &what), &response);
+        is(&what, Response::read(&mut &bytes[..]), &response);
     }
 }
 
@@ -213,7 +268,8 @@ fn samples() -> Vec<(String, Response)> {
         ("200 /a OK\n200 /a OK\n", Status::Ok, "/a", "200 /a OK"),
         ("300 / CLIENT ERROR \"use SHOW\"\n", Status::ClientError, "/", "use SHOW"),
         ("300 / CLIENT ERROR \"\"\n", Status::ClientError, "/", ""),
-        ("500 /a SERVER ERROR \"the disk's \" full\"\n", Status::ServerError, "/a", "the disk's \" full"),
+        ("200 /a OK\n\ta\tb\t\n", Status::Ok, "/a", "\ta\tb\t"),
+        ("500 /a SERVER ERROR \"the disk's 'full'\"\n", Status::ServerError, "/a", "the disk's 'full'"),
     ];
     plain.chain(others.map(|(bytes, status, path, text)| (bytes.into(), with(status, path, text)))).collect()
 }
@@ -254,11 +310,15 @@ fn writes(response: &Response, expected: String) {
 fn reads(what: &str, pieces: Pieces, room: usize, expected: Response) {
     let what = format!("sent \"{}\"", what.replace('\n', "\\n"));
     let read = Response::read(&mut BufReader::with_capacity(room, pieces));
-    same(&what, &told(read, &what), &expected);
+    is(&what, read, &expected);
 }
 
-fn told(read: Result<Response, ReadError>, what: &str) -> Response {
-    read.unwrap_or_else(|error| fail(format_args!("{what}\n  expected  an answer\n  got       {error:?}")))
+/// Field by field: a response's own `==` is the learner's.
+fn is(what: &str, read: Result<Response, ReadError>, expected: &Response) {
+    let parts = |response: &Response| (response.status as usize, response.path.clone(), response.text.clone());
+    if !read.as_ref().is_ok_and(|response| parts(response) == parts(expected)) {
+        fail(format_args!("{what}\n  expected  Ok({expected:?})\n  got       {read:?}"));
+    }
 }
 
 fn is_ended(read: Result<Response, ReadError>, sent: &str) {
@@ -268,7 +328,10 @@ fn is_ended(read: Result<Response, ReadError>, sent: &str) {
 }
 
 fn is_malformed(sent: &[u8]) {
-    let read = Response::read(&mut BufReader::new(Pieces::of(sent, 4096)));
+    let trap =
+        "you read on after a line that is no answer: a server that waits for the next request would never send more";
+    let pieces = Pieces::new([Piece::Bytes(sent.into()), Piece::Trap(trap)]);
+    let read = Response::read(&mut BufReader::new(pieces));
     if !matches!(read, Err(ReadError::Malformed)) {
         fail(format_args!("sent \"{}\"\n  expected  Malformed\n  got       {read:?}", shown(sent)));
     }

@@ -36,6 +36,17 @@ fn what_is_not_there_has_a_place() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn good_names_may_look_strange() {
+    let yard = Yard::new();
+    for name in ["~", "-", "a b", " ", "c:", "a\\b", "\"", "'", "*", "?", "a.", "$HOME", "nul", "\u{a0}", "\u{202e}x"] {
+        yard.finds(&format!("/{name}"), "free", &format!("/{name}"));
+        yard.file(&format!("docs/{name}"));
+        yard.finds(&format!("/{name}"), "file", &format!("/{name}"));
+    }
+}
+
 #[test]
 fn a_directory_on_the_way_must_be_there() {
     let yard = Yard::new();
@@ -68,6 +79,22 @@ fn the_docroot_may_be_relative() {
                 "located {path:?} in the docroot {docroot:?}\n  expected  what is there\n  got       {other:?}"
             )),
         }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_docroot_may_have_any_name() {
+    use std::os::unix::ffi::OsStrExt;
+    let yard = Yard::new();
+    let docroot = yard.path("").join(std::ffi::OsStr::from_bytes(b"docs-\xff"));
+    fs::create_dir(&docroot).expect("cannot make a directory");
+    fs::write(docroot.join("a.txt"), "x\n").expect("cannot write a file");
+    match locate(&docroot, "/a.txt") {
+        Ok(Place::File(place)) if place.exists() => {}
+        other => fail(format_args!(
+            "located \"/a.txt\" in a docroot whose name is not UTF-8\n  expected  a file that is there\n  got       {other:?}"
+        )),
     }
 }
 
@@ -268,6 +295,35 @@ fn what_is_no_plain_file_is_not_opened() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_the_system_cannot_look_at_is_neither_there_nor_free() {
+    let yard = Yard::new();
+    // No file system has such a name, so the system does not say that it is not found.
+    let long = "n".repeat(300);
+    for path in [format!("/{long}"), format!("/{long}/a.txt")] {
+        match yard.locate(&path) {
+            Err(Refusal::Io(_)) => {}
+            other => yard.complain(&path, "Io, for no file system has a name of 300 bytes", other),
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_only_looks() {
+    let yard = Yard::new();
+    yard.file("docs/notes/a.txt");
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    let docroot = fs::File::open(yard.path("docs")).expect("cannot open a directory");
+    docroot.set_modified(long_ago).expect("cannot set the time of a directory");
+    for path in ["/free", "/notes", "/notes/a.txt", "/missing/a.txt", "/.hidden"] {
+        let _ = yard.locate(path);
+        let modified = docroot.metadata().and_then(|about| about.modified()).expect("cannot look at a directory");
+        truth(modified == long_ago, format_args!("located {path:?}: afterwards the docroot had been written to"));
+    }
+}
+
 /// A directory with the docroot `docs` in it, and around that what nobody may reach.
 struct Yard(Folder);
 
@@ -317,6 +373,11 @@ impl Yard {
         match self.locate(path) {
             Err(Refusal::Text) => {}
             other => self.complain(path, "Text", other),
+        }
+        if !matches!(locate(&self.path("no-docs"), path), Err(Refusal::Text)) {
+            fail(format_args!(
+                "located {path:?} in a docroot that is missing\n  expected  Text, without a look at the disk"
+            ));
         }
     }
 

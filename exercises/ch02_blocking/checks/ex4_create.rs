@@ -19,10 +19,10 @@ fn a_file_holds_its_contents_and_one_line_feed() {
     let mut dice = Dice::new(24);
     let platter = Platter::new();
     let creator = Creator::new(&platter);
-    for number in 0..20 {
+    let contents = ["", "Buy milk", "é 🦀", " two  spaces ", "\"quoted\"", "\n", "a line\n", "\r", "\0"];
+    for (number, contents) in contents.into_iter().enumerate() {
         let place = format!("/{}/{number}.txt", dice.pick(&["notes", "n", "deep/er"]));
-        let contents = dice.pick(&["", "Buy milk", "é 🦀", " two  spaces ", "\"quoted\""]).to_string();
-        let result = creator.create(Path::new(&place), &contents);
+        let result = creator.create(Path::new(&place), contents);
         truth(
             result.is_ok(),
             format_args!("created {place} on an empty disk\n  expected  Ok\n  got       {result:?}{}", platter.told()),
@@ -150,14 +150,17 @@ fn other_names_begin_with_a_dot_and_are_gone() {
 
 #[test]
 fn a_failing_disk_is_told() {
-    for (number, call) in calls_of_one().into_iter().enumerate() {
+    let kinds = [ErrorKind::StorageFull, ErrorKind::PermissionDenied, ErrorKind::NotFound, ErrorKind::Other];
+    let failures = calls_of_one().into_iter().enumerate().flat_map(|failure| kinds.map(|kind| (failure.clone(), kind)));
+    for ((number, call), kind) in failures {
         let platter = Platter::new();
         platter.lock().fails_at = Some(number);
+        platter.lock().fails_with = kind;
         let result = Creator::new(&platter).create(Path::new(PLACE), "Buy milk");
         let may_go_on = call.starts_with("remove") || call.starts_with("exists");
         match result {
             Err(CreateError::Io(error)) => {
-                same(format_args!("the disk was full at {call}; the error"), &error.kind(), &ErrorKind::StorageFull)
+                same(format_args!("the disk failed with {kind:?} at {call}; the error"), &error.kind(), &kind)
             }
             Ok(()) if may_go_on => {
                 platter.survives(PLACE, "Buy milk", &format!("{call} had failed, and create had returned Ok"))
@@ -221,37 +224,14 @@ fn what_could_not_be_removed_stops_nobody() {
 
 #[test]
 fn clients_of_different_files_do_not_wait_for_each_other() {
-    let platter = Platter { meeting: Some(Meeting::default()), ..Platter::new() };
-    let creator = Creator::new(&platter);
-    step(
-        "two clients make two different files, and the disk lets neither sync_file return before both have come there; \
-          waiting for both (is a lock held while the disk works?)",
-    );
-    let results = thread::scope(|scope| {
-        let clients = ["/notes/a.txt", "/notes/b.txt"].map(|place| {
-            let (creator, platter) = (&creator, &platter);
-            scope.spawn(move || {
-                let _leave = Leave(platter.meeting.as_ref());
-                creator.create(Path::new(place), place)
-            })
-        });
-        clients.map(|client| client.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
-    for (place, result) in ["/notes/a.txt", "/notes/b.txt"].into_iter().zip(results) {
-        truth(
-            result.is_ok(),
-            format_args!(
-                "two clients at once made /notes/a.txt and /notes/b.txt; {place}\n  \
-                 expected  Ok\n  got       {result:?}{}",
-                platter.told()
-            ),
-        );
-        same(
-            format_args!("two clients at once made /notes/a.txt and /notes/b.txt; what is in {place}"),
-            &platter.read(place),
-            &Some(format!("{place}\n")),
-        );
-        platter.survives(place, place, "create had returned Ok");
+    for call in names_of_calls() {
+        let platter = Platter { meeting: Some(Meeting::new(&call)), ..Platter::new() };
+        let creator = Creator::new(&platter);
+        step(format_args!(
+            "two clients make two different files, and the disk lets neither {call} return before both have come there; \
+             waiting for both (is a lock held while the disk works?)"
+        ));
+        two_clients(&platter, [&creator, &creator]);
     }
 }
 
@@ -289,6 +269,70 @@ fn of_many_clients_one_makes_the_file() {
     }
 }
 
+#[test]
+fn what_a_killed_server_left_stops_nobody() {
+    let platter = Platter::new();
+    platter.lock().removes = false;
+    for number in 0..10 {
+        let _ = Creator::new(&platter).create(Path::new(&format!("/notes/{number}")), "one");
+    }
+    platter.lock().removes = true;
+    step(format_args!("{PLACE} is created, and some names are taken, of files that a killed server has left"));
+    let result = Creator::new(&platter).create(Path::new(PLACE), "two");
+    truth(
+        result.is_ok(),
+        format_args!(
+            "a server could not remove its temporary files and was killed; then a new one created {PLACE}\n  \
+             expected  Ok\n  got       {result:?}{}",
+            platter.told()
+        ),
+    );
+    same(format_args!("created {PLACE} and read it"), &platter.read(PLACE), &Some("two\n".into()));
+}
+
+#[test]
+fn two_servers_do_not_take_each_others_files() {
+    let platter = Platter { meeting: Some(Meeting::new("sync_file")), ..Platter::new() };
+    step("two servers use one disk, and make two different files; waiting for both");
+    two_clients(&platter, [&Creator::new(&platter), &Creator::new(&platter)]);
+}
+
+#[test]
+fn a_failing_disk_does_not_cost_others_their_file() {
+    for (number, call) in calls_of_one().into_iter().enumerate() {
+        let platter = Platter::new();
+        platter.lock().rival_before = Some(number);
+        platter.lock().fails_at = Some(number);
+        let _ = Creator::new(&platter).create(Path::new(PLACE), "mine");
+        if platter.lock().rival_made_it {
+            let what =
+                format!("another program made {PLACE}, then the disk failed at your call {call}; what it holds now");
+            same(format_args!("{what}{}", platter.told()), &platter.read(PLACE), &Some("theirs\n".into()));
+        }
+    }
+}
+
+/// Two clients make two files; the second begins when the first has come to the meeting.
+fn two_clients(platter: &Platter, creators: [&Creator<&Platter>; 2]) {
+    const PLACES: [&str; 2] = ["/notes/a.txt", "/notes/b.txt"];
+    let client = |number: usize| {
+        let _leave = Leave(platter.meeting.as_ref());
+        creators[number].create(Path::new(PLACES[number]), PLACES[number])
+    };
+    let results = thread::scope(|scope| {
+        let first = scope.spawn(|| client(0));
+        platter.meeting.iter().for_each(Meeting::wait_for_the_first);
+        let second = scope.spawn(|| client(1));
+        [first, second].map(|client| client.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    for (place, result) in PLACES.into_iter().zip(results) {
+        let what = format!("two clients at once made {} and {}; {place}", PLACES[0], PLACES[1]);
+        truth(result.is_ok(), format_args!("{what}\n  expected  Ok\n  got       {result:?}{}", platter.told()));
+        same(format_args!("{what} holds"), &platter.read(place), &Some(format!("{place}\n")));
+        platter.survives(place, place, "create had returned Ok");
+    }
+}
+
 /// The calls of one `create` on a disk that works.
 fn calls_of_one() -> Vec<String> {
     let platter = Platter::new();
@@ -296,4 +340,13 @@ fn calls_of_one() -> Vec<String> {
     let calls = platter.lock().calls.clone();
     truth(!calls.is_empty(), "create did not use the disk that it was given");
     calls
+}
+
+/// The names of these calls, each once.
+fn names_of_calls() -> Vec<String> {
+    let mut names: Vec<String> =
+        calls_of_one().iter().map(|call| call.split('(').next().unwrap_or_default().into()).collect();
+    names.sort();
+    names.dedup();
+    names
 }

@@ -4,8 +4,9 @@
 use std::io::{Error, ErrorKind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use course::{Dice, same, same_bytes, truth};
+use course::{Dice, same, same_bytes, shown, truth};
 use sttp::path::SnippetPath;
+use sttp::request::Request;
 use sttp::store::{Store, StoreError};
 
 use super::ex5_status::*;
@@ -25,11 +26,17 @@ fn what_is_done_is_answered() {
         store.answers(&format!("DELETE {path}"), &format!("600 {path} DELETED\n"));
     }
     Fake::with("", &[]).answers("SHOW /a", "200 /a OK\n\n");
+    Fake::with(" \tx\" ", &[]).answers("SHOW /a", "200 /a OK\n \tx\" \n");
+    Fake::with("", &[]).answers("UPDATE /a  \tx\" ", "200 /a OK\n \tx\" \n");
 }
 
 #[test]
 fn names_are_joined_by_a_comma_and_a_space() {
     Fake::with("", &[]).answers("LIST /", "200 / OK\n\n");
+    Fake::with("", &[]).answers("LIST /notes", "200 /notes OK\n\n");
+    let many: Vec<String> = (100..400).map(|number| format!("{number}.txt")).collect();
+    let names: Vec<&str> = many.iter().map(String::as_str).collect();
+    Fake::with("", &names).answers("LIST /notes/", &format!("200 /notes/ OK\n{}\n", names.join(", ")));
     Fake::with("", &["a.txt"]).answers("LIST /notes", "200 /notes OK\na.txt\n");
     Fake::with("", &["B", "a.txt", "c/"]).answers("LIST /notes/", "200 /notes/ OK\nB, a.txt, c/\n");
 }
@@ -41,12 +48,13 @@ fn the_store_is_asked_once_and_for_the_same() {
         let path = path(&mut dice);
         for (line, call) in [
             (format!("CREATE {path} \"one\""), format!("create({path}, one)")),
+            (format!("CREATE {path}  \tx\" "), format!("create({path},  \tx\" )")),
             (format!("SHOW {path}"), format!("show({path})")),
             (format!("LIST {path}/"), format!("list({path}/)")),
             (format!("UPDATE {path}  two "), format!("update({path},  two )")),
             (format!("DELETE {path}"), format!("delete({path})")),
         ] {
-            for error in [None, Some(Failure::NotFound), Some(Failure::Io)] {
+            for error in [None, Some(Failure::NotFound), Some(FULL), Some(Failure::Io(ErrorKind::Interrupted))] {
                 let store = Fake { error, ..Fake::with("x", &[]) };
                 let _ = answer(&store, line.as_bytes());
                 same(format_args!("sent {line:?}; what the store was asked"), &store.calls(), &vec![call.clone()]);
@@ -75,6 +83,34 @@ fn a_path_that_keeps_its_rules_is_in_the_answer() {
 }
 
 #[test]
+fn each_broken_rule_is_told_in_its_own_words() {
+    let (long, long_path) = ("c".repeat(161), format!("/{}", "n".repeat(1024)));
+    let lines = [
+        "show /a".into(),
+        "SHOW /../a".into(),
+        "SHOW /a//b".into(),
+        "SHOW /\u{1b}".into(),
+        format!("SHOW {long_path}"),
+        "DELETE /n/".into(),
+        "UPDATE /n/a".into(),
+        "LIST /n/ x".into(),
+        format!("CREATE /n/a {long}"),
+        "CREATE /n/a \u{1b}".into(),
+    ];
+    let store = Fake::with("x", &[]);
+    for line in lines.iter().map(String::as_bytes).chain([&b"SHOW /\xff"[..]]) {
+        let error = Request::parse(line).expect_err("each of these lines breaks a rule");
+        let path = error.path.map_or("/", SnippetPath::as_str);
+        let mut expected = Vec::new();
+        sttp::response::Response::client_error(path, error.rule).write(&mut expected);
+        let mut out = Vec::new();
+        answer(&store, line).write(&mut out);
+        same_bytes(format_args!("sent \"{}\"", shown(line)), &out, &expected);
+    }
+    same("sent lines that break a rule; what the store was asked", &store.calls(), &Vec::<String>::new());
+}
+
+#[test]
 fn a_long_name_is_310() {
     let name = format!("/n/{}", "é".repeat(33));
     for line in EACH.iter().filter(|line| !line.starts_with("LIST")) {
@@ -93,7 +129,7 @@ fn not_found_is_400_with_the_path_as_asked() {
 #[test]
 fn path_not_found_is_410_with_the_directory() {
     for (path, directory) in
-        [("/n/a.txt", "/n/"), ("/n/m/a", "/n/m/"), ("/n.txt/n.txt", "/n.txt/"), ("/é/🦀/é", "/é/🦀/")]
+        [("/a", "/"), ("/n/a.txt", "/n/"), ("/n/m/a", "/n/m/"), ("/n.txt/n.txt", "/n.txt/"), ("/é/🦀/é", "/é/🦀/")]
     {
         each_fails(Failure::PathNotFound, path, &format!("410 {directory} PATH NOT FOUND\n"));
     }
@@ -103,7 +139,7 @@ fn path_not_found_is_410_with_the_directory() {
 
 #[test]
 fn cannot_create_is_510_with_the_directory() {
-    for (path, directory) in [("/n/a.txt", "/n/"), ("/n/m/a", "/n/m/"), ("/a.txt/a.txt", "/a.txt/")] {
+    for (path, directory) in [("/a", "/"), ("/n/a.txt", "/n/"), ("/n/m/a", "/n/m/"), ("/a.txt/a.txt", "/a.txt/")] {
         fails(Failure::CannotCreatePath, &format!("CREATE {path} x"), &format!("510 {directory} CANNOT CREATE PATH\n"));
     }
 }
@@ -122,10 +158,16 @@ fn what_the_client_can_mend_is_300() {
 
 #[test]
 fn what_only_the_server_can_mend_is_500() {
-    each_fails(Failure::Foreign, "/n/a", "500 /n/a SERVER ERROR \"it is a symbolic link\"\n");
-    let error = StoreError::Io("write the file", Error::from(ErrorKind::StorageFull)).to_string();
-    each_fails(Failure::Io, "/n/a", &format!("500 /n/a SERVER ERROR \"{error}\"\n"));
-    fails(Failure::Io, "LIST /n/", &format!("500 /n/ SERVER ERROR \"{error}\"\n"));
+    for why in ["it is a symbolic link", "it is a pipe"] {
+        each_fails(Failure::Foreign(why), "/n/a", &format!("500 /n/a SERVER ERROR \"{why}\"\n"));
+    }
+    // To the store these are other errors than those that have a name of their own.
+    use ErrorKind::{AlreadyExists, Interrupted, IsADirectory, NotFound, PermissionDenied, StorageFull};
+    for kind in [StorageFull, NotFound, AlreadyExists, PermissionDenied, IsADirectory, Interrupted] {
+        let error = StoreError::Io("write the file", Error::from(kind)).to_string();
+        each_fails(Failure::Io(kind), "/n/a", &format!("500 /n/a SERVER ERROR \"{error}\"\n"));
+        fails(Failure::Io(kind), "LIST /n/", &format!("500 /n/ SERVER ERROR \"{error}\"\n"));
+    }
 }
 
 /// A store that does nothing, and says so as it is told to.
@@ -145,9 +187,11 @@ enum Failure {
     NotFound,
     PathNotFound,
     CannotCreatePath,
-    Foreign,
-    Io,
+    Foreign(&'static str),
+    Io(ErrorKind),
 }
+
+const FULL: Failure = Failure::Io(ErrorKind::StorageFull);
 
 impl Fake {
     fn with(contents: &str, names: &[&str]) -> Fake {
@@ -206,8 +250,8 @@ impl From<Failure> for StoreError {
             Failure::NotFound => StoreError::NotFound,
             Failure::PathNotFound => StoreError::PathNotFound,
             Failure::CannotCreatePath => StoreError::CannotCreatePath,
-            Failure::Foreign => StoreError::Foreign("it is a symbolic link"),
-            Failure::Io => StoreError::Io("write the file", ErrorKind::StorageFull.into()),
+            Failure::Foreign(what) => StoreError::Foreign(what),
+            Failure::Io(kind) => StoreError::Io("write the file", kind.into()),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use course::{Dice, fail, same, shown, truth};
+use course::{Dice, ERRORS, fail, same, shown, truth};
 
 use super::ex7_deadline::*;
 
@@ -13,9 +13,9 @@ const LIMITS: Limits = Limits { idle: Duration::from_secs(30), line: Duration::f
 
 #[test]
 fn lines_are_given_without_their_line_feed() {
-    let client = Client::new([(0, "SHOW /a\n"), (1000, "SHOW /b\nLI"), (1500, "ST /\n\n")]);
+    let client = Client::new([(0, "SHOW /a\n"), (1000, "SHOW /b\nLI"), (1500, "ST /\n\n a \r\n")]);
     let mut lines = client.lines();
-    for expected in ["SHOW /a", "SHOW /b", "LIST /", ""] {
+    for expected in ["SHOW /a", "SHOW /b", "LIST /", "", " a \r"] {
         client.gives(&mut lines, expected);
     }
 }
@@ -34,6 +34,17 @@ fn a_line_that_is_not_ended_in_time_is_refused() {
     client.is_refused(&mut client.lines(), "TooSlow", 5000);
     let client = Client::new([(29_000, "S")]);
     client.is_refused(&mut client.lines(), "TooSlow", 34_000);
+}
+
+#[test]
+fn the_time_to_end_a_line_may_be_the_longer_one() {
+    let limits = Limits { idle: Duration::from_secs(2), line: Duration::from_secs(10) };
+    let client = Client { limits, ..Client::new([(1000, "SH"), (10_000, "OW\n")]) };
+    let mut lines = client.lines();
+    client.gives(&mut lines, "SHOW");
+    client.is_refused(&mut lines, "Idle", 12_000);
+    let client = Client { limits, ..Client::new([(1000, "SH")]) };
+    client.is_refused(&mut client.lines(), "TooSlow", 11_000);
 }
 
 #[test]
@@ -120,18 +131,20 @@ fn the_time_that_an_answer_takes_is_not_the_clients() {
 
 #[test]
 fn a_read_that_comes_back_late_does_no_harm() {
-    let mut client = Client::new((0..10).map(|number| (number * 1600, "x")));
-    client.late = Duration::from_millis(250);
-    let refused = client.lines().next_line();
-    same("a byte came every 1.6 s, and each read came back 250 ms late; how it ended", &kind(&refused), &"TooSlow");
-    let now = client.now.get().as_millis();
-    truth(
-        (5000..=5250).contains(&now),
-        format_args!(
-            "a byte came every 1.6 s from 0 s on, and each read came back 250 ms late\n  \
-             expected  refused 5.0 to 5.25 s after the first byte\n  got       refused after {now} ms"
-        ),
-    );
+    for late in [Duration::from_millis(250), Duration::from_micros(300)] {
+        let bytes = (0..10).map(|number| (number * 1600, "x"));
+        let client = Client { late, ..Client::new(bytes) };
+        let refused = client.lines().next_line();
+        let what = format!("a byte came every 1.6 s from 0 s on, and each read came back {late:?} late");
+        same(format_args!("{what}; how it ended"), &kind(&refused), &"TooSlow");
+        let now = client.now.get();
+        truth(
+            (Duration::from_secs(5)..=Duration::from_secs(5) + late).contains(&now),
+            format_args!(
+                "{what}\n  expected  refused 5 s after the first byte, or {late:?} later\n  got       refused after {now:?}"
+            ),
+        );
+    }
 }
 
 #[test]
@@ -145,8 +158,15 @@ fn the_end_of_the_input_and_a_broken_connection_are_told() {
             &"ByClient",
         );
         let client = Client::new(Some((10, begun)).filter(|_| !begun.is_empty()));
-        client.last.set(Some(Last::Reset));
-        same(format_args!("sent {begun:?} and then a reset; how it ended"), &kind(&client.lines().next_line()), &"Io");
+        let others = ERRORS.into_iter().filter(|kind| !matches!(kind, ErrorKind::TimedOut | ErrorKind::WouldBlock));
+        for error in others {
+            client.last.set(Some(Last::Fails(error)));
+            let what = format!("sent {begun:?}, and then a read gave {error:?}; how it ended");
+            match client.lines().next_line() {
+                Err(Ended::Io(got)) => same(what, &got.to_string(), &format!("given by read: {error}")),
+                other => same(what, &kind(&other), &"Io"),
+            }
+        }
     }
 }
 
@@ -159,6 +179,7 @@ struct Client {
     last: Cell<Option<Last>>,
     /// By how much each wait takes longer than it should.
     late: Duration,
+    limits: Limits,
     reads: Cell<usize>,
     sent: String,
 }
@@ -166,7 +187,7 @@ struct Client {
 #[derive(Clone, Copy)]
 enum Last {
     End,
-    Reset,
+    Fails(ErrorKind),
 }
 
 impl Client {
@@ -185,13 +206,14 @@ impl Client {
             script: RefCell::new(script),
             last: Cell::new(None),
             late: Duration::ZERO,
+            limits: LIMITS,
             reads: Cell::new(0),
             sent,
         }
     }
 
     fn lines(&self) -> Lines<&Client, impl Fn() -> Duration + '_> {
-        Lines::new(self, || self.now.get(), LIMITS)
+        Lines::new(self, || self.now.get(), self.limits)
     }
 
     /// Time passes while nobody reads.
@@ -220,9 +242,8 @@ impl Client {
         let (got, now) = (kind(&got), self.now.get().as_millis());
         if (got, now) != (why, at as u128) {
             fail(format_args!(
-                "{}; the limits are 30 s to begin a line and 5 s to end it\n  \
-                 expected  {why} at {at} ms\n  got       {got} at {now} ms",
-                self.sent
+                "{}; the limits are {:?} to begin a line and {:?} to end it\n  expected  {why} at {at} ms\n  got       {got} at {now} ms",
+                self.sent, self.limits.idle, self.limits.line
             ));
         }
     }
@@ -259,7 +280,7 @@ impl Stream for &Client {
                 Ok(count)
             }
             None if script.is_empty() && self.last.get().is_some() => match self.last.get() {
-                Some(Last::Reset) => Err(ErrorKind::ConnectionReset.into()),
+                Some(Last::Fails(kind)) => Err(io::Error::new(kind, format!("given by read: {kind}"))),
                 _ => Ok(0),
             },
             None => {

@@ -16,7 +16,7 @@ pub const PLACE: &str = "/notes/a.txt";
 /// A disk whose power can be cut, in memory.
 pub struct Platter {
     pub state: Mutex<State>,
-    /// Where `sync_file` waits for the other client.
+    /// Where a call waits for the other client.
     pub meeting: Option<Meeting>,
 }
 
@@ -31,6 +31,7 @@ pub struct State {
     pub calls: Vec<String>,
     /// The call that fails.
     pub fails_at: Option<usize>,
+    pub fails_with: ErrorKind,
     /// Whether names can be removed.
     pub removes: bool,
     /// The call before which another program makes [`PLACE`], if it is free.
@@ -42,9 +43,9 @@ pub struct State {
     pub torn: Option<String>,
 }
 
-/// Two clients: who has come, and who has gone.
-#[derive(Default)]
+/// Two clients: who has come to the call with this name, and who has gone.
 pub struct Meeting {
+    at: String,
     seen: Mutex<usize>,
     changed: Condvar,
 }
@@ -61,6 +62,7 @@ impl Platter {
             ever: Vec::new(),
             calls: Vec::new(),
             fails_at: None,
+            fails_with: ErrorKind::StorageFull,
             removes: true,
             rival_before: None,
             rival_made_it: false,
@@ -108,6 +110,9 @@ impl Platter {
 
     /// One call: what may come before it, whether it fails, what it does, and what could be seen after it.
     fn call<T>(&self, what: String, does: impl FnOnce(&mut State, bool) -> io::Result<T>) -> io::Result<T> {
+        if let Some(meeting) = self.meeting.as_ref().filter(|meeting| what.starts_with(&meeting.at)) {
+            meeting.come();
+        }
         let mut state = self.lock();
         let number = state.calls.len();
         state.calls.push(what.clone());
@@ -120,7 +125,7 @@ impl Platter {
         if state.torn.is_none() && state.names.iter().any(|(name, file)| !is_hidden(name) && !state.files[*file].1) {
             state.torn = Some(what);
         }
-        if fails { Err(ErrorKind::StorageFull.into()) } else { result }
+        if fails { Err(state.fails_with.into()) } else { result }
     }
 }
 
@@ -217,9 +222,6 @@ impl Disk for &Platter {
     }
 
     fn sync_file(&self, place: &Path) -> io::Result<()> {
-        if let Some(meeting) = &self.meeting {
-            meeting.come();
-        }
         self.call(format!("sync_file({})", place.display()), |state, fails| {
             let file = state.file(place)?;
             state.files[file].1 |= !fails;
@@ -240,6 +242,16 @@ impl Disk for &Platter {
 }
 
 impl Meeting {
+    pub fn new(at: &str) -> Meeting {
+        Meeting { at: format!("{at}("), seen: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Waits until one has come or gone.
+    pub fn wait_for_the_first(&self) {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.changed.wait_while(seen, |seen| *seen == 0));
+    }
+
     /// Comes, and waits until both have come or gone.
     fn come(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

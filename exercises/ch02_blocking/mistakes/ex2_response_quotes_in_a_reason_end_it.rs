@@ -1,4 +1,4 @@
-//! caught by an_answer_is_read: wrong
+//! caught by what_is_no_answer_is_refused: wrong
 //! A reason is taken to end at the first quote in it.
 
 use std::io::{self, BufRead, Read};

@@ -74,7 +74,13 @@ impl Response {
         if response.status == Status::Ok {
             response.text = read_line(input)?;
         }
-        Ok(response)
+        if response.is_sound() { Ok(response) } else { Err(ReadError::Malformed) }
+    }
+
+    /// Whether it holds what an answer may hold. What comes from outside ends on somebody's terminal, or in a log.
+    fn is_sound(&self) -> bool {
+        let is_foreign = |c: char| c.is_control() && !(self.status == Status::Ok && c == '\t');
+        !self.path.is_empty() && !self.path.contains(char::is_control) && !self.text.contains(is_foreign)
     }
 }
 

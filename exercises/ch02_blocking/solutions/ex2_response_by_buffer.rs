@@ -81,7 +81,8 @@ impl Response {
         let line = read_line(input)?;
         let mut response = TABLE.into_iter().find_map(|row| parse(&line, row)).ok_or(ReadError::Malformed)?;
         if response.status == Status::Ok {
-            response.text = read_line(input)?;
+            let contents = read_line(input)?;
+            response.text = without_control(&contents, "\t").ok_or(ReadError::Malformed)?.into();
         }
         Ok(response)
     }
@@ -95,7 +96,13 @@ fn parse(line: &str, (status, code, message): (Status, &str, &str)) -> Option<Re
         why if quoted => why.strip_prefix(" \"")?.strip_suffix('"')?,
         _ => return None,
     };
-    Some(Response { status, path: path.into(), text: text.into() })
+    let path = without_control(path, "").filter(|path| !path.is_empty())?;
+    Some(Response { status, path: path.into(), text: without_control(text, "")?.into() })
+}
+
+/// The text, if it has no control character but these.
+fn without_control<'a>(text: &'a str, but: &str) -> Option<&'a str> {
+    (!text.contains(|c: char| c.is_control() && !but.contains(c))).then_some(text)
 }
 
 fn read_line(input: &mut impl BufRead) -> Result<String, ReadError> {

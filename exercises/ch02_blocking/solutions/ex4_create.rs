@@ -74,11 +74,21 @@ impl<D: Disk> Creator<D> {
 
     /// A temporary file beside `place`, its bytes safe.
     fn write_temporary(&self, place: &Path, contents: &str) -> io::Result<Temporary<'_, D>> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let temporary = Temporary { disk: &self.disk, place: place.with_file_name(format!(".tmp-{number}")) };
-        self.disk.write_new(&temporary.place, format!("{contents}\n").as_bytes())?;
-        self.disk.sync_file(&temporary.place)?;
-        Ok(temporary)
+        let bytes = format!("{contents}\n");
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let place = place.with_file_name(format!(".tmp-{number}"));
+            match self.disk.write_new(&place, bytes.as_bytes()) {
+                // Not ours: a killed server may have left it, or a living one may be at it.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                written => {
+                    let temporary = Temporary { disk: &self.disk, place };
+                    written?;
+                    self.disk.sync_file(&temporary.place)?;
+                    return Ok(temporary);
+                }
+            }
+        }
     }
 }
 
