@@ -144,6 +144,22 @@ fn a_long_random_history_goes_as_in_a_naive_model() {
 }
 
 #[test]
+fn the_order_is_right_after_very_many_uses() {
+    step("a cache of capacity 3 is used 200,000 times");
+    let (mut lru, mut naive, mut dice) = (Lru::new(3), Naive(3, Vec::new()), Dice::new(65536));
+    for value in 0..200_000 {
+        let key = dice.roll(4);
+        if dice.roll(8) == 0 {
+            lru.put(key, value);
+            naive.put(key, value);
+        } else {
+            let what = format_args!("capacity 3, after {value} uses; get({key})");
+            same(what, &lru.get(&key).copied(), &naive.get(key));
+        }
+    }
+}
+
+#[test]
 fn what_is_evicted_or_replaced_is_dropped() {
     step("put 1,000 entries into a cache of capacity 10");
     let (value, mut lru) = (Rc::new(()), Lru::new(10));

@@ -194,6 +194,21 @@ fn thirty_thousand_entries_are_no_burden() {
         truth(cache.next_expiry().is_some(), "a value was just stored, and next_expiry() is None");
     }
     same("30,000 entries; len()", &cache.len(), &(ENTRIES as usize));
+    let end = now + 2 * ENTRIES * NANOSECOND;
+    step("put a value 30,000 times under one key, and asked next_expiry() each time");
+    for _ in 0..ENTRIES {
+        cache.put("one", Arc::clone(&value), end);
+        truth(cache.next_expiry().is_some(), "a value was just stored, and next_expiry() is None");
+    }
+    step("removed 10,000 entries of 30,000; a call that looks through the entries takes for ever");
+    for number in ENTRIES..ENTRIES + 10_000 {
+        cache.remove(&number.to_string());
+    }
+    same("30,001 entries, 10,000 removed; len()", &cache.len(), &(ENTRIES as usize - 9_999));
+    step("20,001 entries expire at once");
+    cache.expire(end + ENTRIES * NANOSECOND);
+    same("20,001 entries, of which all have expired; expire(), then len()", &cache.len(), &0);
+    same("nothing is left; next_expiry()", &cache.next_expiry(), &None);
 }
 
 fn put(cache: &mut Expiring, key: &str, value: &str, now: Instant) {

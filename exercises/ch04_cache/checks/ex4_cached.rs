@@ -6,14 +6,13 @@ use std::thread::scope;
 
 use super::ex4_cached::Cached;
 use course::{Dice, same, step, truth};
-use sttp::path::SnippetPath;
 use sttp::store::{Store, StoreError};
 
 #[path = "slow_disk.rs"]
 mod slow_disk;
 
 use slow_disk::Place::{After, Before};
-use slow_disk::{Act, Disk, held};
+use slow_disk::{Act, Answer, Disk, create, delete, held, list, missing, ok, show, update};
 
 #[test]
 fn contents_and_errors_come_from_the_store() {
@@ -56,9 +55,10 @@ fn a_second_show_does_not_ask_the_store() {
 #[test]
 fn the_key_is_the_whole_path() {
     step("showed files of one name in two directories");
-    let disk = Disk::with(&[("/x/a.txt", "one"), ("/y/a.txt", "two"), ("/a.txt", "three")]);
+    let files = [("/x/a.txt", "one"), ("/y/a.txt", "two"), ("/a.txt", "three"), ("/x/A.txt", "four")];
+    let disk = Disk::with(&files);
     let cached = Cached::new(&disk);
-    for (path, contents) in [("/x/a.txt", "one"), ("/y/a.txt", "two"), ("/a.txt", "three")] {
+    for (path, contents) in files {
         same(format_args!("showed all files called a.txt; show({path})"), &show(&cached, path), &ok(contents));
     }
 }
@@ -79,17 +79,21 @@ fn a_write_is_seen() {
 #[test]
 fn the_cache_goes_on_after_a_write() {
     step("wrote, then showed several times");
-    let disk = Disk::with(&[("/a", "old"), ("/b", "two")]);
+    let others = ["/b", "/aa", "/x/a"];
+    let disk = Disk::with(&[("/a", "old"), ("/b", "two"), ("/aa", "three"), ("/x/a", "four")]);
     let cached = Cached::new(&disk);
-    let _ = (show(&cached, "/a"), show(&cached, "/b"));
+    let _ = (show(&cached, "/a"), others.map(|path| show(&cached, path)));
     for round in 1..4 {
         let _ = (update(&cached, "/a", "new"), show(&cached, "/a"));
         let loads = disk.loads();
         let _ = (show(&cached, "/a"), show(&cached, "/a"));
         let what = format_args!("update(/a), show(/a), and then two shows more; loads for those, in round {round}");
         same(what, &(disk.loads() - loads), &0);
-        let _ = show(&cached, "/b");
-        same("show(/b), which was shown before /a was updated; loads", &(disk.loads() - loads), &0);
+        for other in others {
+            let _ = show(&cached, other);
+            let what = format_args!("show({other}), which was shown before /a was updated; loads");
+            same(what, &(disk.loads() - loads), &0);
+        }
     }
 }
 
@@ -138,13 +142,36 @@ fn a_panic_in_the_store_leaves_nothing_stale() {
 }
 
 #[test]
+fn a_write_forgets_also_what_was_lost_behind_its_back() {
+    step("wrote what was in the cache, but no longer on the disk");
+    for (call, fails) in [("create", false), ("create", true), ("update", false), ("delete", false)] {
+        let disk = Disk::with(&[("/a", "old")]);
+        let cached = Cached::new(&disk);
+        let _ = show(&cached, "/a");
+        disk.lose("/a");
+        if fails {
+            disk.plan("CREATE", After, "/a", Act::Fail);
+        }
+        let _ = ask(&cached, call, "/a", "new");
+        let expected = if call == "create" { ok("new") } else { missing() };
+        let how = if fails { ", which changes the file and then fails" } else { "" };
+        let what = format!("show(/a)=old; somebody deletes the file; {call}(/a){how}; show(/a)");
+        same(what, &show(&cached, "/a"), &expected);
+    }
+}
+
+#[test]
 fn a_failed_show_is_not_remembered() {
     step("a show whose store fails");
-    let disk = Disk::with(&[("/a", "one")]);
+    let disk = Disk::with(&[("/a", "one"), ("/b", "two")]);
     let cached = Cached::new(&disk);
+    let _ = show(&cached, "/b");
     disk.plan("SHOW", Before, "/a", Act::Fail);
     truth(show(&cached, "/a").is_err(), "the store failed to show, and show gives Ok");
     same("show(/a) failed, the disk is well again; show(/a)", &show(&cached, "/a"), &ok("one"));
+    let loads = disk.loads();
+    let _ = show(&cached, "/b");
+    same("show(/b), which was shown before show(/a) failed; loads", &(disk.loads() - loads), &0);
 }
 
 #[test]
@@ -184,6 +211,20 @@ fn a_write_keeps_nobody_waiting() {
     });
 }
 
+#[test]
+fn a_list_keeps_nobody_waiting() {
+    let disk = Disk::with(&[("/a", "old"), ("/b", "two")]);
+    let cached = Cached::new(&disk);
+    scope(|scope| {
+        let _ = show(&cached, "/a");
+        let lister = held(scope, &disk, ("LIST", After, "/"), || list(&cached, "/"));
+        step("list(/) stands still in the store; meanwhile show(/a), which is in the cache, and update(/b)");
+        same("show(/a) while / is being listed", &show(&cached, "/a"), &ok("old"));
+        same("update(/b) while / is being listed", &update(&cached, "/b", "x"), &Ok(()));
+        same("list(/)", &lister.go_on(), &Ok(vec!["/a".into(), "/b".into()]));
+    });
+}
+
 /// Loads `/a`, stops the reader before it is back, runs `writes`, lets the reader go on; what a
 /// show gives then.
 fn after_a_slow_reader(disk: &Disk, writes: impl FnOnce(&Cached<&Disk>)) -> Answer {
@@ -205,6 +246,26 @@ fn a_slow_reader_does_not_bring_back_what_was_updated() {
         let _ = update(cached, "/a", "new");
     });
     same("show(/a) loads old; update(/a, new) from begin to end; that show ends; show(/a)", &got, &ok("new"));
+}
+
+#[test]
+fn a_slow_reader_is_late_after_many_writes_too() {
+    let disk = Disk::with(&[("/a", "old")]);
+    // Who counts writes in a byte or two is back where he began.
+    let got = after_a_slow_reader(&disk, |cached| (0..65_536).for_each(|_| _ = update(cached, "/a", "new")));
+    same("show(/a) loads old; update(/a, new), 65,536 times; that show ends; show(/a)", &got, &ok("new"));
+}
+
+#[test]
+fn a_show_asks_the_store_once() {
+    let disk = Disk::with(&[("/a", "old"), ("/b", "two")]);
+    let cached = Cached::new(&disk);
+    scope(|scope| {
+        let reader = held(scope, &disk, ("SHOW", After, "/a"), || show(&cached, "/a"));
+        let _ = update(&cached, "/b", "new");
+        same("show(/a) is slow; update(/b) from begin to end; what that show gives", &reader.go_on(), &ok("old"));
+    });
+    same("show(/a) was slow, and /b was updated meanwhile; how often the store was asked", &disk.loads(), &1);
 }
 
 #[test]
@@ -286,6 +347,25 @@ fn a_slow_writer_does_not_leave_what_was_before() {
 }
 
 #[test]
+fn who_reads_during_a_write_does_not_bring_back_what_was_before() {
+    for (write, after) in [("UPDATE", ok("new")), ("DELETE", missing())] {
+        let disk = Disk::with(&[("/a", "old")]);
+        let cached = Cached::new(&disk);
+        scope(|scope| {
+            let writer = held(scope, &disk, (write, Before, "/a"), || match write {
+                "UPDATE" => update(&cached, "/a", "new"),
+                _ => delete(&cached, "/a"),
+            });
+            let reader = held(scope, &disk, ("SHOW", After, "/a"), || show(&cached, "/a"));
+            let _ = writer.go_on();
+            let _ = reader.go_on();
+        });
+        let what = format!("{write} /a begins; show(/a) loads old; the {write} ends; that show ends; show(/a)");
+        same(what, &show(&cached, "/a"), &after);
+    }
+}
+
+#[test]
 fn of_two_writers_the_last_on_the_disk_counts() {
     // The first stands still before its change, or after; the second comes from begin to end.
     for (place, winner) in [(Before, "first"), (After, "second")] {
@@ -345,35 +425,4 @@ fn ask(store: &dyn Store, call: &str, path: &str, contents: &str) -> Answer {
         _ => return show(store, path),
     };
     done.map(|()| String::new())
-}
-
-/// What came of a call: contents, or the text of the error.
-type Answer = Result<String, String>;
-
-fn ok(contents: &str) -> Answer {
-    Ok(contents.into())
-}
-
-fn missing() -> Answer {
-    Err(StoreError::NotFound.to_string())
-}
-
-fn path(text: &str) -> SnippetPath<'_> {
-    SnippetPath::parse(text).expect("a path of this check")
-}
-
-fn show(store: &dyn Store, at: &str) -> Answer {
-    store.show(path(at)).map(|contents| contents.to_string()).map_err(|error| error.to_string())
-}
-
-fn create(store: &dyn Store, at: &str, contents: &str) -> Result<(), String> {
-    store.create(path(at), contents).map_err(|error| error.to_string())
-}
-
-fn update(store: &dyn Store, at: &str, contents: &str) -> Result<(), String> {
-    store.update(path(at), contents).map_err(|error| error.to_string())
-}
-
-fn delete(store: &dyn Store, at: &str) -> Result<(), String> {
-    store.delete(path(at)).map_err(|error| error.to_string())
 }

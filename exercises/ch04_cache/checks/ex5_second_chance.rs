@@ -10,7 +10,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use course::{Dice, same, step, truth};
+use course::{Dice, at_rest, same, step, truth};
 
 use super::ex5_second_chance::*;
 
@@ -21,6 +21,11 @@ const GRACE: Duration = Duration::from_millis(200);
 /// middle of a lookup.
 #[derive(Debug, Clone)]
 struct Key(usize);
+
+type Full = Cache<Key, String>;
+
+/// What a thread does in the middle of a lookup.
+type Stop = Box<dyn FnOnce() + Send>;
 
 static COMPARISONS: AtomicUsize = AtomicUsize::new(0);
 
@@ -259,6 +264,47 @@ fn a_get_ends_while_another_is_inside() {
     same("get key 1, which is in the cache", &got, &Some("value 1".to_string()));
     let what = "keys 1 to 3 fill the cache, two threads read 1 and 3 at the same time, 4 and 5 are put; who had to go?";
     same(what, &evicted(&cache, 4..=5), &[2, 1]);
+}
+
+/// Runs `inside` in a thread and stops it in the middle; starts `other`, which may have to wait; lets both go on.
+fn meet<T: Send + 'static>(cache: &Arc<Full>, inside: fn(&Full, Stop), other: fn(&Full) -> T) -> T {
+    let ((there, arrived), (open, gate)) = (channel(), channel::<()>());
+    let (first, second) = (Arc::clone(cache), Arc::clone(cache));
+    let stop: Stop = Box::new(move || {
+        let _ = there.send(());
+        let _ = gate.recv();
+    });
+    let first = thread::spawn(move || inside(&first, stop));
+    let _ = arrived.recv();
+    let second = thread::spawn(move || other(&second));
+    at_rest("a thread stands in the middle of get or put, and another that has come may have to wait");
+    drop(open);
+    first.join().unwrap_or_else(|panic| resume_unwind(panic));
+    second.join().unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+#[test]
+fn a_get_that_has_to_wait_for_a_put_sleeps() {
+    let cache = Arc::new(full(3));
+    step("a thread is stopped in put, another calls get; waiting for that to sleep or return");
+    let put_seven = |cache: &Full, stop: Stop| {
+        AT_THE_NEXT_HASH.set(Some(stop));
+        put(cache, 7);
+    };
+    let got = meet(&cache, put_seven, |cache| cache.get(&Key(2)));
+    same("key 2 is there, and a thread stood in put(7); get(2) in another", &got, &Some("value 2".to_string()));
+}
+
+#[test]
+fn a_put_that_has_to_wait_for_a_get_sleeps() {
+    let cache = Arc::new(full(3));
+    step("a thread is stopped in get, another calls put; waiting for that to sleep or return");
+    let get_one = |cache: &Full, stop: Stop| {
+        AT_THE_NEXT_COMPARISON.set(Some(stop));
+        read(cache, &[1]);
+    };
+    meet(&cache, get_one, |cache| put(cache, 7));
+    truth(cache.get(&Key(7)).is_some(), "a thread stood in get(1), another put 7; get does not find 7");
 }
 
 #[test]

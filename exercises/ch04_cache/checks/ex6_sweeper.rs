@@ -189,10 +189,10 @@ fn a_time_that_has_passed_means_at_once() {
 
 #[test]
 fn a_sleep_that_ends_early_goes_on() {
-    let early = [3, 9].map(seconds);
+    let early = [seconds(3), seconds(9), seconds(10) - Duration::from_nanos(1)];
     let mut answers = VecDeque::from([Some(10)]);
     let mut rig = Rig::with(10, early, None, move || answers.pop_front().flatten());
-    let after = "the first sweep returned 10s, but the sleep ended for no reason at 3s, and again at 9s";
+    let after = "the first sweep returned 10s, but the sleep ended for no reason at 3s, at 9s, and just before 10s";
     rig.expect(after, [SweepsAt(seconds(0)), SleepsUntil(seconds(10)), SweepsAt(seconds(10)), SleepsUntilItIsWoken]);
 }
 
@@ -213,22 +213,28 @@ fn it_stops_in_the_middle_of_a_sleep() {
 
 #[test]
 fn drop_waits_for_a_sweep_that_runs() {
-    let (returned, drop_returned) = channel();
-    let ended = Arc::new(AtomicBool::new(false));
-    let mut rig = Rig::with(0, [], None, {
-        let ended = Arc::clone(&ended);
-        move || {
-            let _ = drop_returned.recv_timeout(GRACE);
-            ended.store(true, Ordering::SeqCst);
-            Some(3600)
-        }
-    });
-    rig.expect("started", [SweepsAt(seconds(0))]);
-    let after = "a sweep is running, and returns an hour";
-    rig.stop(after);
-    let sweep_had_ended = ended.load(Ordering::SeqCst);
-    let _ = returned.send(());
-    truth(sweep_had_ended, format!("{after}; the sweeper was dropped, and drop returned before the sweep had ended"));
+    for answer in [3600, 0] {
+        let (returned, drop_returned) = channel();
+        let ended = Arc::new(AtomicBool::new(false));
+        let mut answers = VecDeque::from([Some(answer)]);
+        let mut rig = Rig::with(0, [], None, {
+            let ended = Arc::clone(&ended);
+            move || {
+                let _ = drop_returned.recv_timeout(GRACE);
+                ended.store(true, Ordering::SeqCst);
+                answers.pop_front().flatten()
+            }
+        });
+        rig.expect("started", [SweepsAt(seconds(0))]);
+        let after = format!("a sweep is running, and returns {answer}s");
+        rig.stop(&after);
+        let sweep_had_ended = ended.load(Ordering::SeqCst);
+        let _ = returned.send(());
+        truth(
+            sweep_had_ended,
+            format!("{after}; the sweeper was dropped, and drop returned before the sweep had ended"),
+        );
+    }
 }
 
 #[test]

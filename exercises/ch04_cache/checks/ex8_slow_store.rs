@@ -9,7 +9,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use course::{Dice, same, step, truth};
+use course::{Dice, at_rest, same, step, truth};
 
 use super::ex8_slow_store::*;
 
@@ -127,8 +127,9 @@ fn gate(disk: &Disk, place: Place, path: &str) -> (Receiver<()>, Sender<()>) {
 #[test]
 fn what_was_shown_is_not_loaded_again() {
     let mut dice = Dice::new(48);
-    let texts: Vec<(String, String)> =
-        (0..10).map(|number| (format!("/{number}"), format!("text {}", dice.roll(1000)))).collect();
+    let texts: Vec<(String, String)> = (0..20)
+        .map(|number| (format!("/{}{}", number / 2, ["", "/a.txt"][number % 2]), format!("text {}", dice.roll(1000))))
+        .collect();
     let (disk, cache) = rig(&texts.iter().map(|(path, text)| (&**path, &**text)).collect::<Vec<_>>());
     for time in 1..=3 {
         for (path, text) in &texts {
@@ -166,6 +167,10 @@ fn a_failure_is_passed_on_and_not_remembered() {
         let failed = cache.update("/full", "new").map_err(|error| error.kind());
         same(format!("update /full, which is {known}; save fails"), &failed, &Err(ErrorKind::StorageFull));
         show(&format!("after an update that failed, when it was {known}: "), &cache, "/full", "old");
+        let loads = disk.loads_of("/full");
+        show(&format!("after an update that failed, when it was {known}, once more: "), &cache, "/full", "old");
+        let what = format!("update /full, which is {known}, fails; show /full twice; loads for the second");
+        same(what, &(disk.loads_of("/full") - loads), &0);
     }
 }
 
@@ -181,12 +186,16 @@ fn a_hit_does_not_wait_for_a_load() {
     let slow = start(&cache, |cache| show("", cache, "/slow", "slow"));
     step("show /slow, which is not in the cache; waiting until it is being loaded");
     let _ = arrived.recv();
+    step("while /slow is being loaded, another thread shows it too; waiting for that to sleep or return");
+    let too = start(&cache, |cache| show("", cache, "/slow", "slow"));
+    at_rest("a load takes its time, and another thread asks for the same path");
     for path in &paths {
         step(format!("while /slow is being loaded, show {path}, which is in the cache; waiting for it to return"));
         show("while /slow is being loaded: ", &cache, path, "text");
     }
     drop(open);
     finished(slow);
+    finished(too);
 }
 
 #[test]
@@ -292,19 +301,26 @@ fn a_load_during_an_update_does_not_bring_back_the_old_text() {
 
 #[test]
 fn after_two_updates_the_cache_has_what_the_store_has() {
-    let (disk, cache) = rig(&[("/a", "old")]);
-    let ((there, arrived), (returned, update_returned)) = (channel(), channel());
-    disk.delay(AfterWriting, "/a", move || {
-        let _ = there.send(());
-        let _ = update_returned.recv_timeout(GRACE);
-    });
-    let first = start(&cache, |cache| update("", cache, "/a", "first"));
-    step("update /a to \"first\"; waiting until this is written");
-    let _ = arrived.recv();
-    step("when \"first\" is written, but save has not returned, update /a to \"second\"; waiting for both to return");
-    update("while another update was being saved: ", &cache, "/a", "second");
-    let _ = returned.send(());
-    finished(first);
-    let stored = disk.text("/a").unwrap_or_default();
-    show("the store wrote \"first\", then \"second\"; when both updates had returned: ", &cache, "/a", &stored);
+    // The first stands still before it writes, or after, while the second comes; it may have been in the cache.
+    for (place, known) in [(AfterWriting, false), (AfterWriting, true), (BeforeWriting, false), (BeforeWriting, true)] {
+        let (disk, cache) = rig(&[("/a", "old")]);
+        if known {
+            show("", &cache, "/a", "old");
+        }
+        let ((there, arrived), (returned, update_returned)) = (channel(), channel());
+        disk.delay(place, "/a", move || {
+            let _ = there.send(());
+            let _ = update_returned.recv_timeout(GRACE);
+        });
+        let first = start(&cache, |cache| update("", cache, "/a", "first"));
+        step(format!("update /a to \"first\"; waiting until save is {place:?} this"));
+        let _ = arrived.recv();
+        step("while the save of \"first\" takes its time, update /a to \"second\"; waiting for both to return");
+        update("while another update was being saved: ", &cache, "/a", "second");
+        let _ = returned.send(());
+        finished(first);
+        let stored = disk.text("/a").unwrap_or_default();
+        let what = format!("two updates met, the store wrote {stored:?} last; when both had returned: ");
+        show(&what, &cache, "/a", &stored);
+    }
 }

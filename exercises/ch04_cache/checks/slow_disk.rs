@@ -51,6 +51,11 @@ impl Disk {
         self.loads.load(Ordering::SeqCst)
     }
 
+    /// Loses a file behind the server's back.
+    pub(crate) fn lose(&self, path: &str) {
+        locked(&self.files).remove(path);
+    }
+
     pub(crate) fn files(&self) -> BTreeMap<String, String> {
         locked(&self.files).clone()
     }
@@ -103,8 +108,8 @@ impl Store for &Disk {
         })
     }
 
-    fn list(&self, _: SnippetPath) -> Result<Vec<String>, StoreError> {
-        Ok(self.files().into_keys().collect())
+    fn list(&self, path: SnippetPath) -> Result<Vec<String>, StoreError> {
+        self.call("LIST", path, |files| Ok(files.keys().cloned().collect()))
     }
 
     fn update(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
@@ -165,6 +170,41 @@ impl Drop for End {
     fn drop(&mut self) {
         let _ = self.0.send(false);
     }
+}
+
+/// What came of a call: contents, or the text of the error.
+pub(crate) type Answer = Result<String, String>;
+
+pub(crate) fn ok(contents: &str) -> Answer {
+    Ok(contents.into())
+}
+
+pub(crate) fn missing() -> Answer {
+    Err(StoreError::NotFound.to_string())
+}
+
+fn path(text: &str) -> SnippetPath<'_> {
+    SnippetPath::parse(text).expect("a path of this check")
+}
+
+pub(crate) fn show(store: &dyn Store, at: &str) -> Answer {
+    store.show(path(at)).map(|contents| contents.to_string()).map_err(|error| error.to_string())
+}
+
+pub(crate) fn create(store: &dyn Store, at: &str, contents: &str) -> Result<(), String> {
+    store.create(path(at), contents).map_err(|error| error.to_string())
+}
+
+pub(crate) fn update(store: &dyn Store, at: &str, contents: &str) -> Result<(), String> {
+    store.update(path(at), contents).map_err(|error| error.to_string())
+}
+
+pub(crate) fn delete(store: &dyn Store, at: &str) -> Result<(), String> {
+    store.delete(path(at)).map_err(|error| error.to_string())
+}
+
+pub(crate) fn list(store: &dyn Store, at: &str) -> Result<Vec<String>, String> {
+    store.list(path(at)).map_err(|error| error.to_string())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
