@@ -42,7 +42,7 @@ pub fn at_rest(what: impl Display) {
 
 /// Uses up processor time. `false` if there is no telling how much.
 fn pass_a_while() -> bool {
-    let time = || Some(time(&fs::read_to_string("/proc/thread-self/stat").ok()?)?);
+    let time = || time(&fs::read_to_string("/proc/thread-self/stat").ok()?);
     let Some(begin) = time() else { return false };
     for _ in 0..100_000 {
         (0..2000).for_each(|_| spin_loop());

@@ -11,14 +11,9 @@ use super::ex3_inside::*;
 #[test]
 fn what_is_there_is_found() {
     let yard = Yard::new();
-    yard.file("docs/a.txt");
-    yard.file("docs/notes/2024/b.txt");
-    yard.file("docs/a..b");
-    yard.file("docs/notes/x...");
-    yard.file("docs/é/🦀 %2e%2e");
-    for file in ["/a.txt", "/notes/2024/b.txt", "/a..b", "/notes/x...", "/é/🦀 %2e%2e"] {
-        yard.finds(file, "file", file);
-    }
+    let files = ["/a.txt", "/notes/2024/b.txt", "/a..b", "/notes/x...", "/é/🦀 %2e%2e"];
+    files.iter().for_each(|file| yard.file(&format!("docs{file}")));
+    files.iter().for_each(|file| yard.finds(file, "file", file));
     for directory in ["/notes", "/notes/2024", "/é"] {
         yard.finds(directory, "directory", directory);
     }
@@ -395,8 +390,7 @@ impl Yard {
     }
 }
 
-/// The place without links on the way; its last segment need not be there, and must not be written with a `/` behind
-/// it.
+/// The place without links on the way; its last segment need not be there, and no `/` may stand behind it.
 fn real(place: &Path) -> PathBuf {
     let text = place.display().to_string();
     truth(!text.ends_with('/'), format_args!("the place {text:?} ends with '/', and so cannot be opened as a file"));

@@ -12,7 +12,7 @@ use sttp::store::{Store, StoreError};
 mod slow_disk;
 
 use slow_disk::Place::{After, Before};
-use slow_disk::{Act, Answer, Disk, create, delete, held, list, missing, ok, show, update};
+use slow_disk::{Act, Answer, Disk, after_a_slow_reader, ask, create, delete, held, list, missing, ok, show, update};
 
 #[test]
 fn contents_and_errors_come_from_the_store() {
@@ -225,26 +225,10 @@ fn a_list_keeps_nobody_waiting() {
     });
 }
 
-/// Loads `/a`, stops the reader before it is back, runs `writes`, lets the reader go on; what a
-/// show gives then.
-fn after_a_slow_reader(disk: &Disk, writes: impl FnOnce(&Cached<&Disk>)) -> Answer {
-    let cached = Cached::new(disk);
-    scope(|scope| {
-        let reader = held(scope, disk, ("SHOW", After, "/a"), || show(&cached, "/a"));
-        step("show(/a) has loaded what is at /a and stands still in the store; meanwhile the writer");
-        writes(&cached);
-        let _ = reader.go_on();
-    });
-    step("show(/a), when reader and writer are done");
-    show(&cached, "/a")
-}
-
 #[test]
 fn a_slow_reader_does_not_bring_back_what_was_updated() {
     let disk = Disk::with(&[("/a", "old")]);
-    let got = after_a_slow_reader(&disk, |cached| {
-        let _ = update(cached, "/a", "new");
-    });
+    let got = after_a_slow_reader(&disk, |cached| _ = update(cached, "/a", "new"));
     same("show(/a) loads old; update(/a, new) from begin to end; that show ends; show(/a)", &got, &ok("new"));
 }
 
@@ -271,23 +255,17 @@ fn a_show_asks_the_store_once() {
 #[test]
 fn a_slow_reader_does_not_bring_back_what_was_deleted() {
     let disk = Disk::with(&[("/a", "old")]);
-    let got = after_a_slow_reader(&disk, |cached| {
-        let _ = delete(cached, "/a");
-    });
+    let got = after_a_slow_reader(&disk, |cached| _ = delete(cached, "/a"));
     same("show(/a) loads old; delete(/a) from begin to end; that show ends; show(/a)", &got, &missing());
     let disk = Disk::with(&[("/a", "old")]);
-    let got = after_a_slow_reader(&disk, |cached| {
-        let _ = (delete(cached, "/a"), create(cached, "/a", "new"));
-    });
+    let got = after_a_slow_reader(&disk, |cached| _ = (delete(cached, "/a"), create(cached, "/a", "new")));
     same("show(/a) loads old; delete(/a) and create(/a, new); that show ends; show(/a)", &got, &ok("new"));
 }
 
 #[test]
 fn a_slow_reader_does_not_hide_a_new_file() {
     let disk = Disk::default();
-    let got = after_a_slow_reader(&disk, |cached| {
-        let _ = create(cached, "/a", "new");
-    });
+    let got = after_a_slow_reader(&disk, |cached| _ = create(cached, "/a", "new"));
     same("show(/a) finds nothing; create(/a, new) from begin to end; that show ends; show(/a)", &got, &ok("new"));
 }
 
@@ -307,9 +285,7 @@ fn a_show_after_an_update_has_no_use_for_an_older_load() {
 fn a_slow_reader_does_not_hide_a_failed_write() {
     let disk = Disk::with(&[("/a", "old")]);
     disk.plan("UPDATE", After, "/a", Act::Fail);
-    let got = after_a_slow_reader(&disk, |cached| {
-        let _ = update(cached, "/a", "new");
-    });
+    let got = after_a_slow_reader(&disk, |cached| _ = update(cached, "/a", "new"));
     same(
         "show(/a) loads old; update(/a, new) changes the file, then fails; that show ends; show(/a)",
         &got,
@@ -317,9 +293,7 @@ fn a_slow_reader_does_not_hide_a_failed_write() {
     );
     let disk = Disk::with(&[("/a", "old")]);
     disk.plan("DELETE", After, "/a", Act::Panic);
-    let got = after_a_slow_reader(&disk, |cached| {
-        let _ = catch_unwind(AssertUnwindSafe(|| delete(cached, "/a")));
-    });
+    let got = after_a_slow_reader(&disk, |cached| _ = catch_unwind(AssertUnwindSafe(|| delete(cached, "/a"))));
     same("show(/a) loads old; delete(/a): the file goes, then a panic; that show ends; show(/a)", &got, &missing());
 }
 
@@ -415,14 +389,4 @@ fn a_long_random_history_goes_as_without_a_cache() {
         let what = history[history.len().saturating_sub(6)..].join(", ");
         same(what, &ask(&cached, call, path, &contents), &ask(&&plain, call, path, &contents));
     }
-}
-
-fn ask(store: &dyn Store, call: &str, path: &str, contents: &str) -> Answer {
-    let done = match call {
-        "create" => create(store, path, contents),
-        "update" => update(store, path, contents),
-        "delete" => delete(store, path),
-        _ => return show(store, path),
-    };
-    done.map(|()| String::new())
 }

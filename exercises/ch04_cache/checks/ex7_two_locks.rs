@@ -18,7 +18,6 @@ enum Moment {
     Waits(usize),
     Has(usize),
 }
-
 use Moment::{Asks, Has, Waits};
 
 thread_local! {
