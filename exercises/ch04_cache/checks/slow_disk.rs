@@ -223,7 +223,7 @@ pub(crate) fn ask(store: &dyn Store, call: &str, path: &str, contents: &str) -> 
 pub(crate) fn after_a_slow_reader(disk: &Disk, writes: impl FnOnce(&Cached<&Disk>)) -> Answer {
     let cached = Cached::new(disk);
     std::thread::scope(|scope| {
-        let reader = held(scope, disk, ("SHOW", After, "/a"), || show(&cached, "/a"));
+        let reader = held(scope, disk, ("SHOW", Place::After, "/a"), || show(&cached, "/a"));
         step("show(/a) has loaded what is at /a and stands still in the store; meanwhile the writer");
         writes(&cached);
         let _ = reader.go_on();
