@@ -59,3 +59,8 @@ pub mod second_chance;
 pub mod cached;
 
 pub mod sweeper;
+
+// Chapter 5: the client.
+pub mod url;
+
+pub mod client;

@@ -48,6 +48,9 @@ const TABLE: [(Status, &str, &str); 9] = [
     (Status::Deleted, "600", "DELETED"),
 ];
 
+/// Why a 500 is answered when no worker is free and no room left to wait.
+pub const BUSY: &str = "server is busy; try again";
+
 /// An answer. The path borrows from the request where it can.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response<'a> {
@@ -102,6 +105,11 @@ impl<'a> Response<'a> {
     /// 500: what the server could not do.
     pub fn server_error(path: &'a str, why: impl fmt::Display) -> Self {
         Response { status: Status::ServerError, path: path.into(), body: Body::Why(why.to_string()) }
+    }
+
+    /// Whether the server had no room for the client: then nothing was carried out, whatever was asked.
+    pub fn is_busy(&self) -> bool {
+        self.status == Status::ServerError && matches!(&self.body, Body::Why(why) if why == BUSY)
     }
 
     /// Appends the answer's bytes to `out`.
