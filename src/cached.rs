@@ -127,6 +127,7 @@ impl<S: Store> Store for Cached<S> {
                 if let Some(ticket) = ticket {
                     self.cache.change(|entries, stripes| {
                         if ticket.is_good(stripes) {
+                            // The time now, not that before the load: entries expire in the order in which they are put.
                             entries.put(key, Arc::clone(&contents), Instant::now());
                         }
                     });

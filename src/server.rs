@@ -9,6 +9,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::args::Exit;
@@ -24,6 +25,8 @@ const BACKLOG: u16 = 1024;
 const LINGER: (Duration, usize) = (Duration::from_millis(250), 64 * 1024);
 /// How long to wait when nothing can be accepted: at first, and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(320));
+/// Failures that follow each other more quickly than this are one trouble, and are logged once.
+const QUIET: Duration = Duration::from_secs(2);
 /// After a stop, conversations have so long to answer what was asked.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -65,6 +68,14 @@ struct OpenState {
     streams: HashMap<u64, Arc<TcpStream>>,
 }
 
+/// What to do while nothing can be accepted.
+struct BackOff {
+    /// How long to wait after the next failure.
+    pause: Duration,
+    /// When accepting last failed.
+    failed: Option<Instant>,
+}
+
 impl Server {
     /// Listens. Port 0 lets the system choose one.
     pub fn bind(address: IpAddr, port: u16) -> Result<Server, Exit> {
@@ -89,12 +100,12 @@ impl Server {
 
     /// Hands each connection to `handle`, until it is stopped.
     pub fn run(&self, mut handle: impl FnMut(Connection)) {
-        let mut pause = BACK_OFF.0;
+        let mut back_off = BackOff { pause: BACK_OFF.0, failed: None };
         loop {
             match self.listener.accept() {
                 Ok((stream, peer)) => match self.open.register(stream, peer) {
                     Some(connection) => {
-                        pause = BACK_OFF.0;
+                        back_off.pause = BACK_OFF.0;
                         self.open.short.store(false, Ordering::Relaxed);
                         handle(connection);
                     }
@@ -105,14 +116,26 @@ impl Server {
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(error) => {
                     self.open.short.store(true, Ordering::Relaxed);
-                    if pause == BACK_OFF.0 {
+                    let (pause, is_news) = back_off.failed(Instant::now());
+                    if is_news {
                         log::error(format_args!("cannot accept: {}; trying again", log::reason(&error)));
                     }
                     self.open.wait_until_stopped(pause);
-                    pause = (pause * 2).min(BACK_OFF.1);
                 }
             }
         }
+    }
+}
+
+impl BackOff {
+    /// How long to wait now, and whether this failure begins a new trouble. A connection that succeeds in between does not
+    /// end the old one: at the limit every client that leaves lets one in, and the next fails again.
+    fn failed(&mut self, now: Instant) -> (Duration, bool) {
+        let is_news = self.failed.is_none_or(|last| now.duration_since(last) > QUIET);
+        self.failed = Some(now);
+        let pause = self.pause;
+        self.pause = (pause * 2).min(BACK_OFF.1);
+        (pause, is_news)
     }
 }
 
@@ -204,11 +227,20 @@ impl Stopper {
         shut_all(&state, Shutdown::Read);
         drop(state);
         self.open.changed.notify_all();
-        // The accepting thread may sleep in accept: give it something to accept. If this fails, it is awake already.
-        let _ = TcpStream::connect_timeout(&reachable(self.address), GRACE);
+        let woken = self.wake();
         let state = self.open.lock();
         let wait = self.open.changed.wait_timeout_while(state, GRACE, |state| !state.streams.is_empty());
         shut_all(&wait.unwrap_or_else(PoisonError::into_inner).0, Shutdown::Both);
+        // Where there was no descriptor left to wake it with, the connections that close now make room for one.
+        let deadline = Instant::now() + GRACE;
+        while !woken && !self.wake() && Instant::now() < deadline {
+            thread::sleep(BACK_OFF.0);
+        }
+    }
+
+    /// Gives the accepting thread something to accept, for it may sleep there.
+    fn wake(&self) -> bool {
+        TcpStream::connect_timeout(&reachable(self.address), GRACE).is_ok()
     }
 }
 
@@ -317,4 +349,27 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         });
     }
     address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trouble_is_logged_once_though_a_client_gets_in_now_and_then() {
+        let mut back_off = BackOff { pause: BACK_OFF.0, failed: None };
+        let (mut now, mut waited) = (Instant::now(), Vec::new());
+        for failure in 0..20 {
+            let (pause, is_news) = back_off.failed(now);
+            assert_eq!(is_news, failure == 0);
+            waited.push(pause.as_millis());
+            now += pause;
+            if failure == 9 {
+                back_off.pause = BACK_OFF.0;
+            }
+        }
+        assert_eq!(waited[..10], [10, 20, 40, 80, 160, 320, 320, 320, 320, 320]);
+        assert_eq!(waited[10..12], [10, 20]);
+        assert!(back_off.failed(now + QUIET * 2).1, "later it is another trouble");
+    }
 }

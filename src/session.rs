@@ -168,14 +168,15 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         while !self.input.ready() {
             match self.read(waiting) {
                 Ok(0) => return Ok(Some(self.end_of_input())),
+                Ok(_) if self.input.ready() => break,
                 Ok(_) if matches!(waiting, Waiting::Idle(_)) => waiting = Waiting::Line(Instant::now()),
                 Ok(_) => {}
                 Err(error) if !is_timeout(&error) => return Err(Ending::Lost(error)),
-                Err(_) => {
-                    if let Some(ending) = self.out_of_time(waiting) {
-                        return Ok(Some(ending));
-                    }
-                }
+                Err(_) => {}
+            }
+            // Not only when nothing came: who sends a byte now and then keeps us waiting too.
+            if let Some(ending) = self.out_of_time(waiting) {
+                return Ok(Some(ending));
             }
         }
         Ok(None)

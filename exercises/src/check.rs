@@ -150,6 +150,11 @@ fn unusual_end(status: ExitStatus, heard: &Transcript) -> Option<String> {
         (None, None) => String::new(),
     };
     match heard.came_to_its_end {
+        // What libtest ends with when a test has failed.
+        false if status.code() == Some(101) => heard
+            .panics
+            .is_empty()
+            .then(|| "the check failed, but nothing that it said has arrived: is its output closed?".into()),
         false => Some(format!("the program ended itself {by} before the check was over")),
         true if heard.both_passed => Some(format!("the check passed, but then the program ended itself {by}")),
         true => None,

@@ -1,11 +1,15 @@
-//! What a learner's file says in code, comments and literals left out.
+//! What a learner's file says in code, and whether it may.
 //!
 //! An exercise asks to build something that the finished library has. Its checks name the library's paths that would
 //! give the answer away (`//! without: sttp::line`), and [`refusal`] finds them in the learner's file, however the
-//! `use` groups them. Files from elsewhere (`include!`, `#[path]`) are refused too.
+//! `use` groups them. Refused too is what would lead the check astray: ending the program, reading the word that proves
+//! its end, taking a name that the checks use, code from elsewhere. An exercise that needs some of it says so:
+//! `//! allows: std::process`. Whoever wants to cheat with macros that make macros can; nobody does by accident.
 
 use std::iter::Peekable;
 use std::slice::Iter;
+
+use crate::tokens::{line_of, tokens};
 
 /// Why a file cannot count, and where.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,46 +24,116 @@ struct Import<'a> {
     path: Vec<&'a str>,
 }
 
-/// The paths that the head of a checks file forbids.
-pub(crate) fn forbidden_by(checks: &str) -> Vec<String> {
-    let head = checks.lines().take_while(|line| line.starts_with("//!"));
-    let lists = head.filter_map(|line| line.strip_prefix("//! without:"));
-    lists.flat_map(|list| list.split(',')).map(|path| path.trim().to_string()).filter(|path| !path.is_empty()).collect()
+/// Rows of tokens that no exercise needs, and why not. An empty token stands for any.
+const ROWS: &[(&[&str], &str)] = &[
+    (&["include", "!"], ALL_HERE),
+    (&["#", "[", "path"], ALL_HERE),
+    (&["mod", "", ";"], ALL_HERE),
+    (&["extern", "crate"], ALL_HERE),
+    (&["crate", "::"], "crate:: leads out of this file: say self:: instead"),
+    (&["unsafe"], "no exercise of this course needs unsafe code"),
+    (&[course::LAST], "this belongs to the checks"),
+];
+
+const ALL_HERE: &str =
+    "this file must hold all of your code: no include!, no #[path], no mod of another file, no extern crate";
+
+/// Paths that no exercise needs, and why not.
+const PATHS: &[(&str, &str)] = &[
+    ("std::process", "std::process would end the check, or leave it with other programs: do it without"),
+    ("std::env", "the environment belongs to the checks: do it without std::env"),
+    ("std::include", ALL_HERE),
+    ("core::include", ALL_HERE),
+    ("course::PROOF", "this belongs to the checks"),
+    ("course::came_to_its_end", "this belongs to the checks"),
+];
+
+/// The checks begin with `use super::ex1_line::*`, so they would mean what the learner's file calls by these names.
+const NAMES: &[&str] = &["course", "sttp", "std", "core"];
+const MACROS: &[&str] = &[
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "panic",
+    "todo",
+    "unreachable",
+    "unimplemented",
+    "matches",
+    "vec",
+    "format",
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "write",
+    "writeln",
+];
+
+/// What stands before a new name.
+const NAMING: &[&str] = &["mod", "struct", "enum", "union", "trait", "type", "as"];
+
+/// The first thing in `source` that makes it no answer to the exercise with these `checks`.
+pub(crate) fn refusal(source: &str, checks: &str) -> Option<Refusal> {
+    let tokens = tokens(source);
+    let (allowed, imports) = (listed(checks, "allows"), imports(&tokens));
+    let is_closed = |name: &str| !allowed.iter().any(|path| path == name);
+    let rows = ROWS.iter().filter(|(row, _)| is_closed(row[0]));
+    let rows = rows.filter_map(|(row, why)| Some((find_row(&tokens, row)?, why.to_string())));
+    let closed =
+        PATHS.iter().filter(|(path, _)| is_closed(path)).map(|(path, why)| (path.to_string(), why.to_string()));
+    let without = listed(checks, "without").into_iter().map(|path| {
+        let why = format!("this exercise is to build what {path} is: do it without {path}");
+        (path, why)
+    });
+    let paths = closed.chain(without).filter_map(|(path, why)| Some((find_path(&tokens, &imports, &path)?, why)));
+    let names =
+        taken_name(&tokens).map(|index| (index, format!("the checks need the name {}: choose another", tokens[index])));
+    let (index, what) = rows.chain(names).chain(paths).next()?;
+    Some(Refusal { what, line: line_of(source, tokens[index]) })
 }
 
 /// Whether the code still contains a `todo!`, which a run might reach.
 pub(crate) fn has_todo(source: &str) -> bool {
-    tokens(source).windows(2).any(|pair| pair == ["todo", "!"])
+    find_row(&tokens(source), &["todo", "!"]).is_some()
 }
 
-/// The first thing in `source` that makes it no answer to the exercise.
-pub(crate) fn refusal(source: &str, forbidden: &[String]) -> Option<Refusal> {
-    let tokens = tokens(source);
-    let at = |index: usize, what: String| Some(Refusal { what, line: line_of(source, tokens[index]) });
-    let foreign = |window: &[&str]| window == ["#", "[", "path"] || window[..2] == ["include", "!"];
-    if let Some(index) = tokens.windows(3).position(foreign) {
-        return at(index, "this file must hold all of your code: no include!, no #[path]".into());
-    }
-    let imports = imports(&tokens);
-    for path in forbidden {
-        let parts: Vec<&str> = path.split("::").collect();
-        if let Some(index) = find(&tokens, &imports, &parts) {
-            return at(index, format!("this exercise is to build what {path} is: do it without {path}"));
-        }
-    }
-    None
+/// The paths that the head of a checks file lists in lines such as `//! without: sttp::line, sttp::log`.
+fn listed(checks: &str, word: &str) -> Vec<String> {
+    let head = checks.lines().take_while(|line| line.starts_with("//!"));
+    let lists = head.filter_map(|line| line.strip_prefix("//! ")?.strip_prefix(word)?.strip_prefix(':'));
+    lists.flat_map(|list| list.split(',')).map(|path| path.trim().to_string()).filter(|path| !path.is_empty()).collect()
+}
+
+fn find_row(tokens: &[&str], row: &[&str]) -> Option<usize> {
+    let fits = |window: &[&str]| window.iter().zip(row).all(|(token, meant)| meant.is_empty() || token == meant);
+    tokens.windows(row.len()).position(fits)
+}
+
+/// Where a name that the checks need is given to something else.
+fn taken_name(tokens: &[&str]) -> Option<usize> {
+    let is_taken = |index: &usize| match tokens[..*index] {
+        [.., "macro_rules", "!"] => MACROS.contains(&tokens[*index]),
+        [.., "as"] if MACROS.contains(&tokens[*index]) => true,
+        [.., before] => NAMING.contains(&before) && NAMES.contains(&tokens[*index]),
+        [] => false,
+    };
+    (0..tokens.len()).find(is_taken)
 }
 
 /// Where the code names something in `forbidden`.
-fn find(tokens: &[&str], imports: &[Import], forbidden: &[&str]) -> Option<usize> {
-    let names = |path: &[&str]| path.starts_with(forbidden);
+fn find_path(tokens: &[&str], imports: &[Import], forbidden: &str) -> Option<usize> {
+    let forbidden: Vec<&str> = forbidden.split("::").collect();
+    let names = |path: &[&str]| path.starts_with(&forbidden);
     let imported = imports.iter().find(|import| names(&import.path)).and_then(|import| import.path.last());
     if let Some(last) = imported {
         return tokens.iter().position(|token| token.as_ptr() == last.as_ptr());
     }
     (0..tokens.len())
         .filter(|&index| index == 0 || tokens[index - 1] != "::" || !is_name(tokens, index.wrapping_sub(2)))
-        .find(|&index| names(&full_path(tokens, index, imports, forbidden)))
+        .find(|&index| names(&full_path(tokens, index, imports, &forbidden)))
 }
 
 /// The path that begins at `index`, its first name replaced by what a `use` made of it.
@@ -129,122 +203,12 @@ fn group<'a>(rest: &mut Peekable<Iter<&'a str>>, path: &[&'a str], found: &mut V
     }
 }
 
-/// Names, numbers, `::` and single signs, in order.
-fn tokens(source: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut rest = source;
-    while !rest.is_empty() {
-        let skipped = not_code(rest);
-        if skipped == 0 {
-            let length = token(rest);
-            found.push(&rest[..length]);
-            rest = &rest[length..];
-        } else {
-            rest = &rest[skipped..];
-        }
-    }
-    found
-}
-
-/// The length of the token that `rest` begins with.
-fn token(rest: &str) -> usize {
-    let word = word(rest);
-    match (word, rest.starts_with("::")) {
-        (0, true) => 2,
-        (0, false) => rest.chars().next().map_or(0, char::len_utf8),
-        _ => word,
-    }
-}
-
-fn word(rest: &str) -> usize {
-    rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
-}
-
-/// The length of the white space, comment or literal that `rest` begins with; 0 when it begins with code.
-fn not_code(rest: &str) -> usize {
-    let blank = rest.len() - rest.trim_start().len();
-    if blank > 0 {
-        return blank;
-    }
-    if rest.starts_with("//") {
-        return rest.find('\n').unwrap_or(rest.len());
-    }
-    if rest.starts_with("/*") {
-        return block_comment(rest);
-    }
-    match &rest[..word(rest)] {
-        prefix @ ("" | "b" | "c") if rest[prefix.len()..].starts_with('"') => {
-            prefix.len() + quoted(&rest[prefix.len()..], '"')
-        }
-        prefix @ ("r" | "br" | "cr") => raw_string(rest, prefix.len()),
-        prefix @ ("" | "b") if rest[prefix.len()..].starts_with('\'') => {
-            prefix.len() + character(&rest[prefix.len()..])
-        }
-        _ => 0,
-    }
-}
-
-/// Block comments nest.
-fn block_comment(rest: &str) -> usize {
-    let (mut depth, mut at) = (0, 0);
-    loop {
-        let step = &rest[at..];
-        let (change, length) = match step {
-            "" => return at,
-            _ if step.starts_with("/*") => (1, 2),
-            _ if step.starts_with("*/") => (-1, 2),
-            _ => (0, step.chars().next().map_or(1, char::len_utf8)),
-        };
-        depth += change;
-        at += length;
-        if depth == 0 {
-            return at;
-        }
-    }
-}
-
-/// The length of a literal between two `quote`s, `\` escaping.
-fn quoted(rest: &str, quote: char) -> usize {
-    let mut escaped = false;
-    let end = rest.char_indices().skip(1).find(|&(_, c)| {
-        let ends = c == quote && !escaped;
-        escaped = c == '\\' && !escaped;
-        ends
-    });
-    end.map_or(rest.len(), |(at, _)| at + 1)
-}
-
-/// `r#"…"#`; a raw name, `r#type`, is code.
-fn raw_string(rest: &str, prefix: usize) -> usize {
-    let hashes = rest[prefix..].bytes().take_while(|&byte| byte == b'#').count();
-    let open = prefix + hashes;
-    if !rest[open..].starts_with('"') {
-        return 0;
-    }
-    let close = format!("\"{}", "#".repeat(hashes));
-    rest[open + 1..].find(&close).map_or(rest.len(), |at| open + 1 + at + close.len())
-}
-
-/// `'x'`, or the one sign that begins the lifetime `'x`.
-fn character(rest: &str) -> usize {
-    let mut following = rest.chars().skip(1);
-    match (following.next(), following.next()) {
-        (Some('\\'), _) | (Some(_), Some('\'')) => quoted(rest, '\''),
-        _ => 1,
-    }
-}
-
-fn line_of(source: &str, token: &str) -> u32 {
-    let offset = (token.as_ptr() as usize).saturating_sub(source.as_ptr() as usize);
-    1 + source.bytes().take(offset).filter(|&byte| byte == b'\n').count() as u32
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn refused(source: &str) -> Option<u32> {
-        refusal(source, &["sttp::line".into(), "std::sync::mpsc".into()]).map(|refusal| refusal.line)
+        refusal(source, "//! without: sttp::line, std::sync::mpsc\n").map(|refusal| refusal.line)
     }
 
     #[test]
@@ -287,13 +251,45 @@ mod tests {
     fn code_from_elsewhere_is_refused() {
         assert_eq!(refused("\n\ninclude!(\"solutions/ex1.rs\");"), Some(3));
         assert_eq!(refused("#[path = \"solutions/ex1.rs\"] mod x;"), Some(1));
+        assert_eq!(refused("\n#[cfg_attr(all(), path = \"solutions/ex1.rs\")]\nmod x;"), Some(3));
+        assert_eq!(refused("use std::include as i; i!(\"x\");"), Some(1));
+        assert_eq!(refused("fn f() { crate::ex1_other::f() }"), Some(1));
         assert_eq!(refused("// include!(x)\nconst A: &str = include_str!(\"x\");"), None);
     }
 
     #[test]
-    fn the_head_of_the_checks_says_what_is_forbidden() {
-        let checks = "//! Checks.\n//! without: sttp::line, sttp::log\n\n//! without: no::more\n";
-        assert_eq!(forbidden_by(checks), ["sttp::line", "sttp::log"]);
+    fn what_leads_a_check_astray_is_refused() {
+        for code in [
+            "use std::process; fn f() { process::exit(0) }",
+            "fn f() { std::process::exit(0) }",
+            "use std::env::var;",
+            "fn f() { course::came_to_its_end() }",
+            "fn f() { super::zz_the_process_came_to_its_end() }",
+            "use course as c; fn f() { c::came_to_its_end() }",
+            "#[unsafe(link_section = \".init_array\")] static F: fn() = f;",
+            "extern crate std as s;",
+            "pub mod course { pub fn same() {} }",
+            "pub struct course;",
+            "pub use self::mine as course;",
+            "macro_rules! assert_eq { ($($all:tt)*) => {} }",
+            "pub(crate) use nothing as assert;",
+        ] {
+            assert_eq!(refused(&format!("\n{code}")), Some(2), "{code}");
+        }
+        for code in
+            ["fn process() {}", "let course = 1;", "macro_rules! same_all { () => {} }", "mod tests { use super::*; }"]
+        {
+            assert_eq!(refused(code), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn the_head_of_the_checks_says_what_is_open_and_what_is_not() {
+        let checks = "//! Checks.\n//! without: sttp::line, sttp::log\n//! allows: unsafe\n\n//! without: no::more\n";
+        assert_eq!(listed(checks, "without"), ["sttp::line", "sttp::log"]);
+        assert_eq!(refusal("unsafe fn f() {}", checks), None);
+        assert!(refusal("use std::env;", checks).is_some());
+        assert_eq!(refusal("use std::env;", "//! allows: std::env"), None);
     }
 
     #[test]

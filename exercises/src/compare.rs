@@ -1,10 +1,17 @@
 //! Comparisons whose failure a learner can read.
 
 use std::fmt::{Debug, Display};
+use std::sync::OnceLock;
 
-/// Fails the check with a text of the check's own: the first line says what is wrong.
+/// The first failure. The code under check may catch the panic, as a pool does with its jobs: it still counts.
+static FAILED: OnceLock<String> = OnceLock::new();
+
+/// Fails the check with a text of the check's own: the first line says what is wrong. That fails it in any thread, also
+/// where the code under check catches the panic.
 #[track_caller]
 pub fn fail(text: impl Display) -> ! {
+    let text = text.to_string();
+    let _ = FAILED.set(text.clone());
     panic!("{text}")
 }
 
@@ -48,6 +55,11 @@ pub fn shown(bytes: &[u8]) -> String {
         return escape(bytes);
     }
     format!("{} [… {} bytes …] {}", escape(&bytes[..60]), bytes.len() - 100, escape(&bytes[bytes.len() - 40..]))
+}
+
+/// The text of the first failure, if there was one.
+pub(crate) fn failure() -> Option<&'static str> {
+    FAILED.get().map(String::as_str)
 }
 
 fn window(bytes: &[u8], from: usize) -> String {

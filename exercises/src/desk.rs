@@ -23,7 +23,7 @@ pub(crate) fn hint(course: &Course, screen: &mut Screen, exercise: &Exercise) ->
     let number = seen % hints.len();
     if seen > 0 && number == 0 {
         screen.line(format!(
-            "That were all hints for {id}. A solution: cargo course solution {id} --anyway\nFrom the beginning:\n"
+            "Those were all the hints for {id}. A solution: cargo course solution {id} --anyway\nFrom the beginning:\n"
         ))?;
     }
     let title = format!("{id} {}: hint {} of {}", exercise.lesson.title, number + 1, hints.len());

@@ -10,6 +10,7 @@ use sttp::args::{Exit, Given, Opt, Program};
 
 use crate::catalog::{Course, Exercise};
 use crate::judge::{Kind, Verdict};
+use crate::progress::Progress;
 use crate::report;
 use crate::round;
 use crate::screen::Screen;
@@ -41,7 +42,8 @@ struct Tests<'a> {
 
 /// Runs or lists the exercises that `given` chooses. Tells whether none failed.
 pub(crate) fn run(course: &Course, screen: &mut Screen, given: &Given, filters: &[String]) -> Result<bool, Exit> {
-    let chosen: Vec<&Exercise> = course.exercises().filter(|exercise| is_chosen(exercise, given, filters)).collect();
+    let chosen: Vec<&Exercise> =
+        course.exercises().filter(|exercise| is_chosen(course, exercise, given, filters)).collect();
     if given.has("list") {
         list(screen, &chosen, given.value("format") == Some("terse"))?;
         return Ok(true);
@@ -49,9 +51,8 @@ pub(crate) fn run(course: &Course, screen: &mut Screen, given: &Given, filters: 
     let began = Instant::now();
     let total = course.exercises().count();
     let mut tests = Tests { total, chosen, tally: report::Tally::default(), failures: Vec::new(), open: Vec::new() };
-    let plural = if tests.chosen.len() == 1 { "" } else { "s" };
-    screen.line(format!("\nrunning {} test{plural}", tests.chosen.len()))?;
     let chosen = tests.chosen.clone();
+    screen.line(format!("\nrunning {}", count_text(chosen.len())))?;
     round::run(course, &chosen, screen, &mut |screen, exercise, verdict| {
         tests.tell(course, screen, exercise, &verdict)
     })?;
@@ -59,13 +60,14 @@ pub(crate) fn run(course: &Course, screen: &mut Screen, given: &Given, filters: 
     Ok(tests.tally.failed == 0)
 }
 
-/// Like libtest: any filter matches, no skip does. No exercise is marked as ignored beforehand.
-fn is_chosen(exercise: &Exercise, given: &Given, filters: &[String]) -> bool {
+/// Like libtest: any filter matches, no skip does. Ignored beforehand is what is known to be not started.
+fn is_chosen(course: &Course, exercise: &Exercise, given: &Given, filters: &[String]) -> bool {
     let name = exercise.test_name();
     let exact = given.has("exact");
     let fits = |filter: &str| if exact { name == filter } else { name.contains(filter) };
     let wanted = filters.is_empty() || filters.iter().any(|filter| fits(filter));
-    wanted && !given.values("skip").any(fits) && !given.has("ignored") && !given.has("bench")
+    let is_ignored = || Progress::of(course).verdict(exercise) == Some(Kind::NotStarted);
+    wanted && !given.values("skip").any(fits) && (!given.has("ignored") || is_ignored()) && !given.has("bench")
 }
 
 fn list(screen: &mut Screen, chosen: &[&Exercise], terse: bool) -> io::Result<()> {
@@ -74,7 +76,7 @@ fn list(screen: &mut Screen, chosen: &[&Exercise], terse: bool) -> io::Result<()
     }
     match terse {
         true => Ok(()),
-        false => screen.line(format!("\n{} tests, 0 benchmarks", chosen.len())),
+        false => screen.line(format!("\n{}, 0 benchmarks", count_text(chosen.len()))),
     }
 }
 
@@ -132,6 +134,11 @@ impl<'a> Tests<'a> {
         let summary = format!("exercises: {}. `cargo course` shows the board", self.tally.text());
         screen.line(screen.dim(&summary))
     }
+}
+
+/// `1 test`, `2 tests`.
+fn count_text(count: usize) -> String {
+    format!("{count} test{}", if count == 1 { "" } else { "s" })
 }
 
 const fn switch(long: &'static str) -> Opt {

@@ -1,7 +1,8 @@
 //! Runs a program that may do anything: print without end, hang, leave other programs behind.
 //!
 //! Each program is the leader of a process group of its own. When it ends, or its time is up, or Ctrl-C ends us, the
-//! whole group is killed: no process outlives the run. Its output goes through one pipe into a [`Transcript`].
+//! whole group is killed: no process outlives the run. (One that has made itself a daemon is out of reach.) When we are
+//! killed ourselves, the [`crate::guard`] does it. The output goes through one pipe into a [`Transcript`].
 
 use std::io::{self, PipeReader, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use sttp::sys;
 
+use crate::guard::Guard;
 use crate::transcript::Transcript;
 
 /// How a program came to its end.
@@ -33,11 +35,16 @@ struct Job {
     child: Child,
 }
 
+struct Groups {
+    leaders: Vec<u32>,
+    guard: Option<Guard>,
+}
+
 /// The reader has seen a `todo!()`. That the output has ended is told by the channel's end.
 struct TodoSeen;
 
-/// The leaders of the groups that run now.
-static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+/// The groups that run now.
+static GROUPS: Mutex<Groups> = Mutex::new(Groups { leaders: Vec::new(), guard: None });
 
 /// Between two looks at whether the program has ended, when its output does not tell.
 const TICK: Duration = Duration::from_millis(10);
@@ -52,7 +59,7 @@ pub(crate) fn end_all_on_stop_signal(code: i32) -> io::Result<()> {
     sys::on_stop_signal(move || {
         // Never unlocked again: nothing new can start.
         let groups = groups();
-        groups.iter().for_each(|&leader| sys::kill_group(leader));
+        groups.leaders.iter().for_each(|&leader| sys::kill_group(leader));
         std::process::exit(code);
     })
 }
@@ -98,7 +105,7 @@ impl Job {
         // Locked over the start, so that a signal finds either no process or a known one.
         let mut groups = groups();
         let child = command.spawn()?;
-        groups.push(child.id());
+        groups.add(child.id());
         Ok(Job { child })
     }
 
@@ -127,7 +134,21 @@ impl Drop for Job {
         sys::kill_group(leader);
         let _ = self.child.kill();
         let _ = self.child.wait();
-        groups().retain(|&other| other != leader);
+        groups().remove(leader);
+    }
+}
+
+impl Groups {
+    fn add(&mut self, leader: u32) {
+        self.leaders.push(leader);
+        // Where there can be no guard, nothing is lost as long as nobody kills us.
+        self.guard = self.guard.take().or_else(|| Guard::start().ok());
+        self.guard.iter_mut().for_each(|guard| guard.begins(leader));
+    }
+
+    fn remove(&mut self, leader: u32) {
+        self.leaders.retain(|&other| other != leader);
+        self.guard.iter_mut().for_each(|guard| guard.ended(leader));
     }
 }
 
@@ -150,7 +171,7 @@ fn read_all(pipe: Option<impl Read>) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn groups() -> MutexGuard<'static, Vec<u32>> {
+fn groups() -> MutexGuard<'static, Groups> {
     lock(&GROUPS)
 }
 

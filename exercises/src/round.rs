@@ -77,7 +77,7 @@ fn without_a_run(course: &Course, exercise: &Exercise) -> Option<Verdict> {
 /// A file that gives the answer away, or takes it from elsewhere, is wrong, whatever the checks say.
 pub(crate) fn refused(source: &str, exercise: &Exercise) -> Option<Verdict> {
     let checks = fs::read_to_string(exercise.checks()).unwrap_or_default();
-    let refusal = code::refusal(source, &code::forbidden_by(&checks))?;
+    let refusal = code::refusal(source, &checks)?;
     Some(Verdict::plain(Kind::Wrong, vec![refusal.what], Some(refusal.line)))
 }
 

@@ -5,3 +5,4 @@ mod libtest;
 mod prove;
 mod scratch;
 mod verdicts;
+mod watch;

@@ -53,7 +53,91 @@ const CODE: &[(&str, &str)] = &[
         "says_much",
         "pub fn answer() -> u32 {\n    for n in 0..100 { println!(\"{n}\"); }\n    panic!(\"{}\", \"line\\n\".repeat(100))\n}\n",
     ),
+    (
+        "exits_in_a_thread",
+        "pub fn answer() -> u32 {\n    let _ = std::thread::spawn(|| std::process::exit(0)).join();\n    7\n}\n",
+    ),
+    ("ends_unasked", "use std::process;\npub fn answer() -> u32 {\n    process::exit(0)\n}\n"),
+    (
+        "reads_the_word",
+        "pub fn answer() -> u32 {\n    println!(\"{:?}\", std::env::var(\"COURSE_PROOF\"));\n    7\n}\n",
+    ),
+    (
+        "shadows",
+        "pub mod course {\n    pub fn same<A, B>(_: &str, _: A, _: B) {}\n}\npub fn answer() -> u32 {\n    8\n}\n",
+    ),
+    ("has_tests_and_more", MORE),
+    (
+        "sets_a_hook",
+        "pub fn answer() -> u32 {\n    std::panic::set_hook(Box::new(|_| println!(\"test result: ok. 2 passed; 0 failed;\")));\n    8\n}\n",
+    ),
+    (
+        "speaks_greek",
+        "pub fn answer() -> u32 {\n    println!(\"{}\", \"π≈🦀\".repeat(1000));\n    panic!(\"κακόν\\n{}\", \"λ\".repeat(3000))\n}\n",
+    ),
+    (
+        "closes_its_output",
+        "use std::os::fd::{FromRawFd, OwnedFd};\npub fn answer() -> u32 {\n    for fd in [1, 2] { drop(unsafe { OwnedFd::from_raw_fd(fd) }) }\n    8\n}\n",
+    ),
+    (
+        "swallows",
+        "pub fn answer() -> u32 {\n    7\n}\npub fn run(job: impl FnOnce() + Send + 'static) {\n    let _ = std::thread::spawn(job).join();\n}\n",
+    ),
 ];
+
+/// All that a file may hold beside the answer, and that must not disturb: attributes, a `main`, tests named like a
+/// check, statics with something to do.
+const MORE: &str = r#"#![allow(dead_code)]
+use std::sync::LazyLock;
+
+static SEVEN: LazyLock<u32> = LazyLock::new(|| 3 + 4);
+
+thread_local! {
+    static LAST: Loud = Loud;
+}
+
+struct Loud;
+
+impl Drop for Loud {
+    fn drop(&mut self) {
+        println!("dropped late");
+    }
+}
+
+pub fn answer() -> u32 {
+    LAST.with(|_| *SEVEN)
+}
+
+fn main() {}
+
+#[test]
+fn the_answer_is_seven() {
+    panic!("not asked for");
+}
+
+mod ex24_has_tests_and_more_checks {
+    #[test]
+    #[should_panic]
+    fn the_answer_is_seven() {
+        panic!("not asked for either");
+    }
+}
+"#;
+
+/// The exercises that may use what others may not.
+const ALLOWED: &[(&str, &str)] = &[
+    ("exits", "std::process"),
+    ("exits_in_a_thread", "std::process"),
+    ("fakes", "std::process"),
+    ("aborts", "std::process"),
+    ("leaves_a_child", "std::process"),
+    ("begun", "std::env"),
+    ("closes_its_output", "unsafe"),
+];
+
+/// A check whose failing comparison is inside what the learner's code runs.
+const IN_A_JOB: &str = "//! What is asked.\nuse super::ex28_swallows::*;\n\n#[test]\nfn a_job_is_run() {\n    \
+    run(|| course::same(\"asked in a job\", &answer(), &8));\n}\n";
 
 /// Exercises of which some do not compile.
 const BROKEN: &[(&str, &str)] = &[
@@ -63,6 +147,7 @@ const BROKEN: &[(&str, &str)] = &[
     ("another_signature", "pub fn answer(of: &str) -> u32 {\n    7\n}\n"),
     ("another_name", "pub fn the_answer() -> u32 {\n    7\n}\n"),
     ("wrong", "pub fn answer() -> u32 {\n    8\n}\n"),
+    ("asks_for_nightly", "#![feature(never_type)]\npub fn answer() -> u32 {\n    7\n}\n"),
     ("is_missing", ""),
 ];
 
@@ -79,7 +164,11 @@ static ROUND: LazyLock<Round> = LazyLock::new(|| {
             scratch.add(chapter, &format!("ex{}_{word}", number + 1), code);
         }
     }
-    fs::remove_file(scratch.root.join("exercises/ch02_try/ex7_is_missing.rs")).unwrap();
+    for (word, what) in ALLOWED {
+        scratch.allow(1, &stem(word), what);
+    }
+    scratch.write("exercises/ch01_try/checks/ex28_swallows.rs", IN_A_JOB);
+    fs::remove_file(scratch.root.join("exercises/ch02_try/ex8_is_missing.rs")).unwrap();
     Round { first: scratch.run("check 1"), second: scratch.run("check 2"), scratch }
 });
 
@@ -98,7 +187,15 @@ fn assert_says(word: &str, verdict: &str, parts: &[&str]) {
 }
 
 fn id(word: &str) -> String {
-    format!("1.{}", CODE.iter().position(|(name, _)| *name == word).unwrap() + 1)
+    format!("1.{}", number(word))
+}
+
+fn stem(word: &str) -> String {
+    format!("ex{}_{word}", number(word))
+}
+
+fn number(word: &str) -> usize {
+    1 + CODE.iter().position(|(name, _)| *name == word).unwrap()
 }
 
 #[test]
@@ -149,6 +246,8 @@ fn what_does_not_end_hangs_at_its_last_step() {
 fn a_program_that_ends_itself_has_not_passed() {
     let text = "the program ended itself (exit code 0) before the check was over";
     assert_says("exits", "wrong", &[text]);
+    assert_says("exits_in_a_thread", "wrong", &[text]);
+    assert_says("closes_its_output", "wrong", &["the check failed, but nothing that it said has arrived"]);
     assert_says("fakes", "wrong", &[text]);
 }
 
@@ -194,9 +293,32 @@ fn what_gives_the_answer_away_is_refused() {
 }
 
 #[test]
+fn what_would_lead_the_check_astray_is_refused() {
+    assert_says("ends_unasked", "wrong", &["std::process would end the check", "ex21_ends_unasked.rs:1"]);
+    assert_says("reads_the_word", "wrong", &["do it without std::env", "ex22_reads_the_word.rs:2"]);
+    assert_says("shadows", "wrong", &["the checks need the name course", "ex23_shadows.rs:1"]);
+}
+
+#[test]
+fn what_a_file_holds_beside_the_answer_does_not_matter() {
+    assert_says("has_tests_and_more", "done", &[]);
+}
+
+#[test]
+fn a_failing_comparison_counts_though_its_panic_be_caught_or_silenced() {
+    assert_says("swallows", "wrong", &["a job is run", "asked in a job", "expected  8"]);
+    assert_says("sets_a_hook", "wrong", &["the check failed without a word"]);
+}
+
+#[test]
+fn text_is_cut_between_characters() {
+    assert_says("speaks_greek", "wrong", &["your code panicked at ex26_speaks_greek.rs:3:5: κακόν", "  π≈🦀π≈🦀"]);
+}
+
+#[test]
 fn the_exit_code_and_the_summary_count_what_failed() {
     assert_eq!(ROUND.first.code, Some(1), "{}", ROUND.first.err);
-    assert_eq!(ROUND.first.out.lines().last(), Some("3 done, 13 not right yet, 3 not started"));
+    assert_eq!(ROUND.first.out.lines().last(), Some("4 done, 21 not right yet, 3 not started"));
     assert_eq!(ROUND.scratch.run("check 1.1 1.2").code, Some(0));
 }
 
@@ -205,7 +327,7 @@ fn what_does_not_compile_leaves_the_others_their_verdicts() {
     let verdict = |number: usize| ROUND.second.verdict(&format!("2.{number}"));
     let verdicts: Vec<String> = (1..=BROKEN.len()).map(verdict).collect();
     let broken = "does not compile";
-    assert_eq!(verdicts, ["done", broken, broken, broken, broken, "wrong", broken], "{}", ROUND.second.out);
+    assert_eq!(verdicts, ["done", broken, broken, broken, broken, "wrong", "done", broken], "{}", ROUND.second.out);
     assert_eq!(ROUND.second.code, Some(1));
 }
 
@@ -217,7 +339,7 @@ fn rustc_s_own_words_are_shown() {
     assert!(block(3).contains("unclosed delimiter"), "{}", block(3));
     assert!(block(4).contains("ex4_another_signature.rs:1"), "{}", block(4));
     assert!(block(5).contains("answer"), "{}", block(5));
-    assert!(block(7).contains("cargo course reset 2.7"), "{}", block(7));
+    assert!(block(8).contains("cargo course reset 2.8"), "{}", block(8));
     for number in 1..=BROKEN.len() {
         assert!(block(number).lines().count() <= 25, "{}", block(number));
     }

@@ -2,13 +2,11 @@
 
 use std::net::TcpListener;
 
-use super::{server, server_with};
-use crate::support::{Folder, missing, program};
+use super::{NAME, server, server_with};
+use crate::support::{self, Folder, program};
 
-/// Runs the server, which must end by itself, and gives its exit code and what it wrote to standard error.
 fn refusal(args: &[&str]) -> (i32, String) {
-    let output = program("ch02_blocking").args(args).output().expect("it starts");
-    (output.status.code().expect("it ends by itself"), String::from_utf8(output.stderr).expect("text"))
+    support::refusal(NAME, args)
 }
 
 #[test]
@@ -74,16 +72,12 @@ fn a_docroot_has_one_server_at_a_time() {
 
 #[test]
 fn help_and_version_are_told_on_standard_output() {
-    let help = program("ch02_blocking").arg("--help").assert().success();
+    let help = program(NAME).arg("--help").assert().success();
     let help = String::from_utf8_lossy(&help.get_output().stdout).into_owned();
     for option in ["--config", "--address", "--port", "--docroot", "--log", "--help", "--version"] {
         assert!(help.contains(option), "{option} is missing in\n{help}");
     }
-    program("ch02_blocking")
-        .arg("--version")
-        .assert()
-        .success()
-        .stdout(format!("ch02_blocking {}\n", env!("CARGO_PKG_VERSION")));
+    program(NAME).arg("--version").assert().success().stdout(format!("ch02_blocking {}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]
@@ -100,14 +94,5 @@ fn connections_and_requests_are_logged() {
 #[test]
 fn netcat_returns_at_once() {
     let folder = Folder::new();
-    let server = server(&folder);
-    for netcat in ["nc.openbsd", "nc.traditional", "ncat", "nc"] {
-        if missing(netcat) {
-            continue;
-        }
-        let (host, port) = (server.address().ip().to_string(), server.address().port().to_string());
-        let mut command = assert_cmd::Command::new(netcat);
-        let command = command.args([&host, &port]).write_stdin("SHOW /a.txt\n\n").timeout(crate::support::LIMIT);
-        command.assert().success().stdout("400 /a.txt NOT FOUND\n");
-    }
+    support::netcat_returns_at_once(&server(&folder));
 }

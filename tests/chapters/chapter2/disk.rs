@@ -4,7 +4,6 @@
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::symlink;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::{Sender, channel};
@@ -12,8 +11,8 @@ use std::sync::mpsc::{Sender, channel};
 use sttp::line::LineReader;
 use sttp::response::{Body, Response, Status};
 
-use super::{server, server_with};
-use crate::support::{Folder, Server, binary, missing};
+use super::{NAME, server, server_with};
+use crate::support::{Folder, missing, strace};
 
 #[test]
 fn a_file_holds_its_contents_and_one_line_feed() {
@@ -185,7 +184,7 @@ fn a_disk_that_fails_is_answered_with_500_and_leaves_nothing_torn() {
     ] {
         let folder = Folder::new();
         fs::write(folder.path().join("old.txt"), "old\n").unwrap();
-        let Some(server) = server_with_fault(&folder, fault) else { return };
+        let Some(server) = strace::with_fault(fault, NAME, &folder, &[]) else { return };
         eprintln!("{fault}: {request}");
         let mut peer = server.connect();
         peer.send(format!("{request}\n")).expect_like(answer.as_bytes());
@@ -194,24 +193,6 @@ fn a_disk_that_fails_is_answered_with_500_and_leaves_nothing_torn() {
         assert!(["old", "new"].contains(&&*contents), "{fault}: {contents}");
         assert_eq!(temporary_files(folder.path()), Vec::<String>::new(), "{fault}");
     }
-}
-
-/// A server whose system calls fail, or `None`, said in words, where they cannot be made to.
-fn server_with_fault(docroot: &Folder, fault: &str) -> Option<Server> {
-    if missing("strace") {
-        return None;
-    }
-    let works = Command::new("strace").args(["-o", "/dev/null", "true"]).status();
-    if !works.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: strace may not trace here");
-        return None;
-    }
-    let calls = fault.split(':').next().unwrap_or_default();
-    let mut command = Command::new("strace");
-    // A group of its own, so that the traced server ends with strace.
-    command.args(["-f", "-o", "/dev/null", "-e", &format!("trace={calls}"), "-e", &format!("inject={fault}")]);
-    command.arg(binary("ch02_blocking")).args(["--log", "error", "--port", "0", "--docroot"]).arg(docroot.path());
-    Some(Server::spawn(command.process_group(0)))
 }
 
 /// The temporary files of a server anywhere below a directory.

@@ -3,7 +3,6 @@
 mod command_line;
 mod disk;
 mod protocol;
-mod random;
 mod stopping;
 mod time;
 
@@ -26,6 +25,8 @@ fn the_text_has_its_sections() {
     book::the_text_has_its_sections(TEXT);
 }
 
+const NAME: &str = "ch02_blocking";
+
 /// A server of this chapter on a docroot.
 fn server(docroot: &Folder) -> Server {
     server_with(docroot, &[])
@@ -33,14 +34,10 @@ fn server(docroot: &Folder) -> Server {
 
 /// The same with further arguments.
 fn server_with(docroot: &Folder, args: &[&str]) -> Server {
-    let docroot = docroot.path().to_str().expect("a temporary directory has a plain name");
-    Server::start("ch02_blocking", args.iter().copied().chain(["--docroot", docroot]))
+    Server::on(docroot, NAME, args)
 }
 
 /// The same with a configuration file.
 fn server_configured(docroot: &Folder, config: &str) -> Server {
-    let folder = Folder::new();
-    let file = folder.path().join("sttp.yaml");
-    std::fs::write(&file, config).expect("a file can be written");
-    server_with(docroot, &["--config", file.to_str().expect("a plain name")])
+    Server::configured(docroot, NAME, config, &[])
 }

@@ -1,11 +1,19 @@
 //! The bytes of conversations.
 
 use super::{server, server_configured};
+use crate::support::random::{Dice, converse};
 use crate::support::{Folder, conformance};
 
 #[test]
 fn every_conversation_of_the_table_is_held() {
     conformance::hold_all("ch02_blocking", &[]);
+}
+
+#[test]
+fn random_requests_are_answered_as_the_model_says() {
+    let folder = Folder::new();
+    let server = server(&folder);
+    converse(&mut server.connect(), "", &mut Dice::new(2), 5_000);
 }
 
 #[test]

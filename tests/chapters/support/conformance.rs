@@ -17,8 +17,7 @@ pub fn hold_all(binary: &str, args: &[&str]) {
     assert_eq!(conversations.len(), 59, "the table has been cut");
     for conversation in conversations {
         let docroot = Folder::new();
-        let docroot_arg = docroot.path().to_str().expect("a temporary directory has a plain name");
-        let server = Server::start(binary, args.iter().copied().chain(["--docroot", docroot_arg]));
+        let server = Server::on(&docroot, binary, args);
         eprintln!("conversation {}", conversation.name);
         conversation.hold(&mut server.connect());
     }

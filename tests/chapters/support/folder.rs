@@ -20,6 +20,11 @@ impl Folder {
     pub fn path(&self) -> &Path {
         &self.0
     }
+
+    /// The path as text, for a command line.
+    pub fn name(&self) -> &str {
+        self.0.to_str().expect("a temporary directory has a plain name")
+    }
 }
 
 impl Drop for Folder {

@@ -7,9 +7,12 @@
 pub mod book;
 pub mod conformance;
 mod folder;
+pub mod linear;
 pub mod model;
 mod peer;
+pub mod random;
 mod server;
+pub mod strace;
 mod transcript;
 
 use std::io::{self, Write};
@@ -39,6 +42,27 @@ pub fn program(name: &str) -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(binary(name));
     command.timeout(LIMIT);
     command
+}
+
+/// Runs a binary of ours that must refuse its arguments; its exit code, and what it wrote to standard error.
+#[track_caller]
+pub fn refusal(name: &str, args: &[&str]) -> (i32, String) {
+    let output = program(name).args(args).output().expect("it starts");
+    (output.status.code().expect("it ends by itself"), String::from_utf8(output.stderr).expect("text"))
+}
+
+/// Asks once with every netcat there is, as the protocol's page shows it: each must print the answer and return.
+#[track_caller]
+pub fn netcat_returns_at_once(server: &Server) {
+    for netcat in ["nc.openbsd", "nc.traditional", "ncat", "nc"] {
+        if missing(netcat) {
+            continue;
+        }
+        let (host, port) = (server.address().ip().to_string(), server.address().port().to_string());
+        let mut command = assert_cmd::Command::new(netcat);
+        let command = command.args([&host, &port]).write_stdin("SHOW /none.txt\n\n").timeout(LIMIT);
+        command.assert().success().stdout("400 /none.txt NOT FOUND\n");
+    }
 }
 
 /// Whether a program that a test needs is missing; then says that the test is skipped, also when tests pass.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use super::transcript::Transcript;
-use super::{LIMIT, Peer, binary};
+use super::{Folder, LIMIT, Peer, binary};
 
 /// A running server. When it is dropped it is killed and waited for; when the test failed, its output is shown.
 pub struct Server {
@@ -19,6 +19,20 @@ impl Server {
     /// Starts the binary called `name` with these arguments and `--port 0`, and waits until it listens.
     pub fn start<A: AsRef<OsStr>>(name: &str, args: impl IntoIterator<Item = A>) -> Server {
         Server::spawn(Command::new(binary(name)).args(args).args(["--port", "0"]))
+    }
+
+    /// Starts the binary called `name` on a docroot, with further arguments.
+    pub fn on(docroot: &Folder, name: &str, args: &[&str]) -> Server {
+        Server::start(name, args.iter().copied().chain(["--docroot", docroot.name()]))
+    }
+
+    /// The same with a configuration file that says `config`.
+    pub fn configured(docroot: &Folder, name: &str, config: &str, args: &[&str]) -> Server {
+        let folder = Folder::new();
+        let file = folder.path().join("sttp.yaml");
+        std::fs::write(&file, config).expect("a file can be written");
+        let file = file.to_str().expect("a plain name");
+        Server::on(docroot, name, &[&["--config", file], args].concat())
     }
 
     /// Starts a server with a command of the test's own: environment, working directory, a limit set by a shell.
@@ -63,6 +77,11 @@ impl Server {
     pub fn wait_for_log(&self, text: &str) {
         let there = self.log.wait_until(LIMIT, |log| log.contains(text));
         assert!(there, "waited for {text:?} in the log; see below for what stands there");
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends it a signal, for example `INT`.

@@ -1,29 +1,35 @@
-//! Thousands of random requests, against a model.
+//! Random requests, mostly good ones over few paths, whose answers a model tells.
 
-use super::server;
-use crate::support::model::Model;
-use crate::support::{Folder, Peer};
+use super::Peer;
+use super::model::Model;
 
 /// Random numbers that come again in the same order (xorshift64*, Vigna 2016).
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    /// Every seed has an order of its own.
+    pub fn new(seed: u64) -> Dice {
+        // Spread over all bits, so that seeds side by side have nothing in common; and 0 would stay 0 for ever.
+        Dice((seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    /// From 0 to `sides - 1`.
+    pub fn roll(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % sides
     }
 
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+    pub fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
         from[self.roll(from.len())]
     }
 
-    /// A line that is mostly a good request over few paths, and now and then breaks a rule.
-    fn line(&mut self) -> Vec<u8> {
+    /// A line that is mostly a good request over few paths, all below `home`, and now and then breaks a rule.
+    fn line(&mut self, home: &str) -> Vec<u8> {
         let action =
             self.pick(&["CREATE", "CREATE", "SHOW", "SHOW", "LIST", "DELETE", "UPDATE", "UPDATE", "PUT", "show", ""]);
-        let mut path = String::new();
+        let mut path = home.to_owned();
         for _ in 0..=self.roll(3) {
             path += self.pick(&["/a", "/a", "/b", "/b", "/a.txt", "/é", "/a-b", "/.a", "/..", "/", "a"]);
         }
@@ -60,22 +66,18 @@ impl Dice {
     }
 }
 
-#[test]
-fn random_requests_are_answered_as_the_model_says() {
-    let folder = Folder::new();
-    let server = server(&folder);
-    let mut peer = server.connect();
-    converse(&mut peer, &mut Dice(0x5EED), 5_000);
-}
-
-/// Batches of every size, so that a line is also split and joined at random.
-fn converse(peer: &mut Peer, dice: &mut Dice, requests: usize) {
+/// Holds a conversation of so many random requests, all below the directory `home`, which must be the client's own; the
+/// root is "". Fails at the first answer that the model would not give.
+#[track_caller]
+pub fn converse(peer: &mut Peer, home: &str, dice: &mut Dice, requests: usize) {
     let mut model = Model::new();
     let mut left = requests;
     while left > 0 {
+        // Batches of every size, so that a line is also split and joined at random.
         let batch = (1 + dice.roll(40)).min(left);
         left -= batch;
-        let lines: Vec<_> = (0..batch).map(|_| dice.line()).filter(|line| !matches!(&line[..], b"" | b"\r")).collect();
+        let lines = (0..batch).map(|_| dice.line(home)).filter(|line| !matches!(&line[..], b"" | b"\r"));
+        let lines: Vec<_> = lines.collect();
         let sent: Vec<u8> = lines.iter().flat_map(|line| [&line[..], b"\n"].concat()).collect();
         let cut = dice.roll(sent.len() + 1);
         peer.send(&sent[..cut]).send(&sent[cut..]);

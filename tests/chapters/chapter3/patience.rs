@@ -1,0 +1,156 @@
+//! Clients that keep a worker waiting, by accident or on purpose, give way to those who wait.
+
+use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use sttp::session::{self, Ending, Limits, Patience, Stream};
+use sttp::store::disk::DiskStore;
+
+use super::server;
+use crate::support::{Folder, Peer, Server};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Eight workers and limits of an hour, so that patience alone, with its default of a second, can free a worker.
+fn patient_server(docroot: &Folder) -> Server {
+    server(docroot, &["--workers", "8", "--idle-timeout", "3600", "--request-timeout", "3600", "--log", "error"])
+}
+
+/// Asks, and must be answered soon though others were there before.
+#[track_caller]
+fn must_be_served(server: &Server) {
+    let mut healthy = server.connect();
+    healthy.send("LIST /\n");
+    assert!(healthy.receives_within(Duration::from_secs(3)), "a healthy client was starved");
+    healthy.expect("200 / OK\n\n");
+}
+
+#[test]
+fn sixty_idle_clients_starve_nobody() {
+    let folder = Folder::new();
+    let server = patient_server(&folder);
+    let _idle: Vec<Peer> = (0..60).map(|_| server.connect()).collect();
+    must_be_served(&server);
+}
+
+#[test]
+fn sixty_clients_with_half_a_line_starve_nobody() {
+    let folder = Folder::new();
+    let server = patient_server(&folder);
+    let mut half_open: Vec<Peer> = (0..60).map(|_| server.connect()).collect();
+    for peer in &mut half_open {
+        peer.send("SHOW /a");
+    }
+    must_be_served(&server);
+}
+
+#[test]
+fn who_gives_way_with_half_a_line_is_told_and_who_was_silent_is_not() {
+    let folder = Folder::new();
+    let server = server(&folder, &["--workers", "1", "--patience", "0.1", "--idle-timeout", "3600"]);
+    let mut silent = server.connect();
+    let mut half_open = server.connect();
+    half_open.send("SHOW /a");
+    server.connect().send("LIST /\n").expect("200 / OK\n\n");
+    silent.expect_closed();
+    half_open.expect_like(b"300 / CLIENT ERROR \"*\"\n").expect_closed();
+}
+
+#[test]
+fn clients_that_were_served_and_stay_give_way_too() {
+    let folder = Folder::new();
+    let server = server(&folder, &["--workers", "1", "--patience", "0.1", "--idle-timeout", "3600"]);
+    let mut stay: Vec<Peer> = (0..4).map(|_| server.connect()).collect();
+    for peer in &mut stay {
+        peer.send("LIST /\n");
+    }
+    // Each has its time after its answer, and then the next one has.
+    server.connect().send("LIST /\n").expect("200 / OK\n\n");
+    for mut peer in stay {
+        peer.expect("200 / OK\n\n").expect_closed();
+    }
+}
+
+#[test]
+fn sixty_dribbling_clients_starve_nobody() {
+    let folder = Folder::new();
+    let server = patient_server(&folder);
+    let mut dribbling: Vec<Peer> = (0..60).map(|_| server.connect()).collect();
+    let enough = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            // A byte of each, and the pace of about a millisecond each comes from waiting for an answer.
+            while !enough.load(Ordering::Relaxed) {
+                for peer in &mut dribbling {
+                    peer.send("a");
+                }
+                dribbling[0].receives_within(Duration::from_millis(1));
+            }
+        });
+        let served = std::panic::catch_unwind(|| must_be_served(&server));
+        enough.store(true, Ordering::Relaxed);
+        served.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    });
+}
+
+#[test]
+fn nobody_gives_way_while_nobody_waits() {
+    let folder = Folder::new();
+    let server = server(&folder, &["--workers", "2", "--patience", "0.001"]);
+    let mut only = server.connect();
+    // Far longer than its patience, and no sleep: this goes on until another has come and gone.
+    only.send("SHOW");
+    for _ in 0..100 {
+        server.connect().send("LIST /\n\n").expect("200 / OK\n\n").expect_closed();
+    }
+    only.send(" /a\n").expect("400 /a NOT FOUND\n");
+}
+
+/// A client that sends a byte whenever somebody reads, and never a whole line.
+struct Dribble {
+    reads: usize,
+    answer: Vec<u8>,
+}
+
+impl Read for &mut Dribble {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.reads += 1;
+        into[0] = b'a';
+        Ok(1)
+    }
+}
+
+impl Write for &mut Dribble {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.answer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for &mut Dribble {
+    fn limit_read(&mut self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn limit_write(&mut self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_byte_in_every_moment_does_not_buy_more_time() {
+    let folder = Folder::new();
+    let store = DiskStore::open(folder.path()).unwrap();
+    let mut client = Dribble { reads: 0, answer: Vec::new() };
+    let limits = Limits { idle: HOUR, request: HOUR, write: HOUR };
+    let patience = Patience { since: Instant::now(), limit: Duration::ZERO, others_wait: &|| true };
+    let report = session::serve(&mut client, &store, limits, patience);
+    assert!(matches!(report.ending, Ending::GaveWay), "ended by {} after {} reads", report.ending, client.reads);
+    assert_eq!(client.reads, 1);
+    assert!(client.answer.starts_with(b"300 / CLIENT ERROR "), "{}", String::from_utf8_lossy(&client.answer));
+}

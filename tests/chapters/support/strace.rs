@@ -1,0 +1,43 @@
+//! A server under strace, which makes its system calls fail, or shows them.
+
+use std::process::Command;
+
+use super::{Folder, Server, binary, missing};
+
+/// A server whose system calls fail as `fault` says (see strace(1), `-e inject`), or `None`, said in words, where they
+/// cannot be made to. Calls are counted for each thread by itself.
+pub fn with_fault(fault: &str, name: &str, docroot: &Folder, args: &[&str]) -> Option<Server> {
+    let calls = fault.split(':').next().unwrap_or_default();
+    let options = ["-o", "/dev/null", "-e", &format!("trace={calls}"), "-e", &format!("inject={fault}")];
+    traced(&options, name, docroot, args)
+}
+
+/// A server whose system calls of this kind stand in its log, or `None`, said in words, where they cannot be seen.
+pub fn showing(calls: &str, name: &str, docroot: &Folder, args: &[&str]) -> Option<Server> {
+    traced(&["-s", "64", "-e", &format!("trace={calls}")], name, docroot, args)
+}
+
+#[cfg(unix)]
+fn traced(options: &[&str], name: &str, docroot: &Folder, args: &[&str]) -> Option<Server> {
+    use std::os::unix::process::CommandExt;
+
+    if missing("strace") {
+        return None;
+    }
+    let works = Command::new("strace").args(["-o", "/dev/null", "true"]).status();
+    if !works.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: strace may not trace here");
+        return None;
+    }
+    let mut command = Command::new("strace");
+    command.arg("-f").args(options).arg(binary(name)).args(args);
+    command.args(["--log", "error", "--port", "0", "--docroot", docroot.name()]);
+    // A group of its own, so that the traced server ends with strace.
+    Some(Server::spawn(command.process_group(0)))
+}
+
+#[cfg(not(unix))]
+fn traced(_: &[&str], _: &str, _: &Folder, _: &[&str]) -> Option<Server> {
+    eprintln!("skipped: strace is a program for Linux");
+    None
+}
