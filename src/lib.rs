@@ -64,3 +64,8 @@ pub mod sweeper;
 pub mod url;
 
 pub mod client;
+
+// Chapter 6: the load tester.
+pub mod histogram;
+
+pub mod load;
