@@ -69,3 +69,5 @@ pub mod client;
 pub mod histogram;
 
 pub mod load;
+
+pub mod chart;

@@ -13,6 +13,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub mod keys;
+pub mod record;
+pub mod report;
 pub mod tally;
 pub mod wire;
 mod worker;

@@ -1,0 +1,33 @@
+//! Chapter 6: the load tester. Without options the guide's workload; with `--duration` a load to measure with.
+
+#![deny(unsafe_code)]
+
+mod limit;
+mod options;
+mod phases;
+mod progress;
+mod steady;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use sttp::args::{self, Exit, Given};
+use sttp::load::record;
+
+fn main() -> ExitCode {
+    args::run(&options::PROGRAM, |given| match given.has("compare") {
+        true => compare(&given),
+        false if given.has("duration") => steady::run(&given.at_most(0)?),
+        false => phases::run(&given.at_most(0)?),
+    })
+}
+
+/// `--compare A.json B.json`
+fn compare(given: &Given) -> Result<(), Exit> {
+    let (Some(one), [other]) = (given.value("compare"), given.words.as_slice()) else {
+        return Err(Exit::Usage("--compare needs two files: --compare A.json B.json".into()));
+    };
+    let read = |name: &str| std::fs::read_to_string(name).map_err(|error| Exit::failed(name, &error));
+    let text = record::compare([one, other], [&read(one)?, &read(other)?]).map_err(Exit::Failed)?;
+    Ok(write!(io::stdout(), "{text}")?)
+}
