@@ -4,6 +4,7 @@
 #![deny(unsafe_code)]
 
 mod asking;
+mod cut;
 mod printing;
 mod question;
 
@@ -24,6 +25,7 @@ const PROGRAM: Program = Program {
         "[OPTIONS] list   URL            the names in a directory, one a line",
         "[OPTIONS] update URL CONTENTS   other contents for a file that is there",
         "[OPTIONS] delete URL            remove a file",
+        "[-p PORT] cut HOST:PORT         a proxy that loses every second answer, to try the retries with",
         "  URL is sttp://HOST[:PORT]/PATH, or only /PATH; CONTENTS may be - for standard input",
     ],
     options: &[&[
@@ -42,6 +44,9 @@ const PROGRAM: Program = Program {
 
 fn main() -> ExitCode {
     args::run(&PROGRAM, |given| {
+        if given.words.first().is_some_and(|word| word == "cut") {
+            return cut::run(&given.at_most(2)?);
+        }
         let manner = manner(&given)?;
         let question = Question::new(given)?;
         let response = asking::ask(&question, &manner)?;
