@@ -127,7 +127,6 @@ impl<S: Store> Store for Cached<S> {
                 if let Some(ticket) = ticket {
                     self.cache.change(|entries, stripes| {
                         if ticket.is_good(stripes) {
-                            // The time now, not that before the load: entries expire in the order in which they are put.
                             entries.put(key, Arc::clone(&contents), Instant::now());
                         }
                     });
@@ -268,4 +267,92 @@ fn locked<C>(lock: &Mutex<Guarded<C>>) -> MutexGuard<'_, Guarded<C>> {
 
 fn write_locked<C>(lock: &RwLock<Guarded<C>>) -> RwLockWriteGuard<'_, Guarded<C>> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Read, Write};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::session::{self, Limits, Patience, Stream};
+    use crate::sys::counting::allocations;
+
+    /// One file, in memory.
+    struct OneFile;
+
+    impl Store for OneFile {
+        fn show(&self, _: SnippetPath) -> Result<Arc<str>, StoreError> {
+            Ok("Buy milk".into())
+        }
+        fn create(&self, _: SnippetPath, _: &str) -> Result<(), StoreError> {
+            Err(StoreError::Exists)
+        }
+        fn list(&self, _: SnippetPath) -> Result<Vec<String>, StoreError> {
+            Ok(Vec::new())
+        }
+        fn update(&self, _: SnippetPath, _: &str) -> Result<(), StoreError> {
+            Ok(())
+        }
+        fn delete(&self, _: SnippetPath) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    /// A client that sends the same requests again each time it is read from, and notes how often the server has asked
+    /// for memory by then.
+    struct Client<'a> {
+        requests: &'a [u8],
+        counts: &'a mut Vec<u64>,
+        answered: &'a mut usize,
+    }
+
+    impl Read for Client<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            if self.counts.len() == self.counts.capacity() {
+                return Ok(0);
+            }
+            self.counts.push(allocations());
+            into[..self.requests.len()].copy_from_slice(self.requests);
+            Ok(self.requests.len())
+        }
+    }
+
+    impl Write for Client<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            *self.answered += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Stream for Client<'_> {
+        fn limit_read(&mut self, _: Duration) -> io::Result<()> {
+            Ok(())
+        }
+        fn limit_write(&mut self, _: Duration) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_cached_show_needs_no_memory_once_the_connection_is_warm() {
+        let hour = Duration::from_secs(3600);
+        for (kind, at_once) in [(Kind::Mutex, 1), (Kind::Mutex, 16), (Kind::RwLock, 1), (Kind::RwLock, 16)] {
+            let limits = CacheLimits { max_files: 10, max_size: 1000, expiration: hour };
+            let cached = Cached::new(OneFile, kind, limits);
+            let (mut counts, mut answered) = (Vec::with_capacity(1000), 0);
+            let requests = b"SHOW /notes/a.txt\n".repeat(at_once);
+            let client = Client { requests: &requests, counts: &mut counts, answered: &mut answered };
+            let limits = Limits { idle: hour, request: hour, write: hour };
+            let patience = Patience { since: Instant::now(), limit: hour, others_wait: &|| false };
+            session::serve(client, &cached, limits, patience);
+            assert_eq!(answered, 1000 * at_once * "200 /notes/a.txt OK\nBuy milk\n".len());
+            // The first requests fill the cache and make room for the answers; those after them find both.
+            assert!(counts[0] < counts[1], "the counter does not count");
+            assert_eq!(counts[1], counts[999], "{kind:?}, {at_once} at once");
+        }
+    }
 }

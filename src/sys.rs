@@ -1,6 +1,7 @@
 //! The few system calls that the standard library has no word for, and the only unsafe code of the project.
 //!
-//! Here so far: waiting for the signals that ask a program to stop, a longer backlog, and ending a whole process group.
+//! Here so far: waiting for the signals that ask a program to stop, a longer backlog, ending a whole process group, and, for
+//! tests, counting allocations.
 //! Each block says why it is sound; where a platform lacks the call, the function does the nearest harmless thing. Chapter 2.
 
 use std::io;
@@ -121,4 +122,47 @@ mod imp {
     }
 
     pub(super) fn kill_group(_leader: u32) {}
+}
+
+/// An allocator that counts, for the tests that claim something needs no memory.
+#[cfg(test)]
+pub(crate) mod counting {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::cell::Cell;
+
+    thread_local! {
+        // Needs no memory itself: it has a constant to begin with and nothing to drop.
+        static COUNT: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// How often this thread has asked for memory.
+    pub(crate) fn allocations() -> u64 {
+        COUNT.get()
+    }
+
+    struct Counting;
+
+    #[global_allocator]
+    static ALLOCATOR: Counting = Counting;
+
+    // SAFETY: every call is handed on to the system's allocator as it came, so what that promises holds here too. The
+    // count is the thread's own, and counting neither allocates nor unwinds.
+    unsafe impl GlobalAlloc for Counting {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            COUNT.set(COUNT.get() + 1);
+            // SAFETY: the caller keeps the promises of `alloc`.
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+            COUNT.set(COUNT.get() + 1);
+            // SAFETY: the caller keeps the promises of `realloc`, and the memory came from `System`.
+            unsafe { System.realloc(memory, layout, size) }
+        }
+
+        unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+            // SAFETY: the caller keeps the promises of `dealloc`, and the memory came from `System`.
+            unsafe { System.dealloc(memory, layout) }
+        }
+    }
 }

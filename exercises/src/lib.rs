@@ -2,16 +2,29 @@
 //!
 //! A check is a plain `#[test]` that says in the learner's words what it sent, what it expected and what came. The
 //! helpers here make that short: comparisons whose message can be read aloud, readers and writers that behave as
-//! badly as sockets do, and [`step`], which tells what a check was waiting for when it is ended for hanging.
+//! badly as sockets do, a stage on which threads are run in every order ([`every_order`]), and [`step`], which tells what a
+//! check was waiting for when it is ended for hanging.
+//!
+//! The head of a checks file may name what a learner's file must do without (`//! without: sttp::line, sttp::log`), and
+//! what it may use though the runner refuses it as a rule: `//! allows: std::process` (its `exit`, `abort`, `Command`),
+//! `std::env` (its arguments and variables), `unsafe`.
+//!
+//! The checks trust what they get: compare plain values, not a type whose `PartialEq` the learner writes.
 
 mod compare;
 mod dice;
 mod folder;
+mod monitor;
+mod play;
+mod stage;
 mod streams;
+pub mod sync;
 
 pub use compare::{fail, same, same_bytes, shown, truth};
 pub use dice::Dice;
 pub use folder::Folder;
+pub use monitor::{Guard, Monitor};
+pub use stage::{Scene, every_order};
 pub use streams::{Duplex, Narrow, Piece, Pieces};
 
 /// How a line that [`step`] writes begins; the runner takes these lines out of what it shows.

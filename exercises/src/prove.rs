@@ -97,7 +97,7 @@ fn tell(screen: &mut Screen, exercise: &Exercise, complaints: &[String], runs: u
     let runs = if runs > 1 { format!(", {runs} runs each") } else { String::new() };
     let id = exercise.id();
     screen.line(format!(
-        "  {id}  {word}  {:32} {solutions} solutions, {mistakes} mistakes{runs}",
+        "  {id}  {word}  {:50} {solutions} solutions, {mistakes} mistakes{runs}",
         exercise.lesson.title
     ))?;
     complaints.iter().try_for_each(|text| screen.line(format!("       {}", text.replace('\n', "\n         "))))

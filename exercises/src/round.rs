@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 
 use sttp::args::Exit;
+use sttp::log;
 
 use crate::catalog::{Course, Exercise};
 use crate::check::{Checks, Subject};
@@ -63,15 +64,14 @@ fn without_a_run(course: &Course, exercise: &Exercise) -> Option<Verdict> {
     if exercise.is_untouched() {
         return Some(Verdict::plain(Kind::NotStarted, Vec::new(), None));
     }
-    let Ok(source) = fs::read_to_string(exercise.file()) else {
-        let missing = format!(
-            "{} cannot be read; restore it: cargo course reset {}",
-            course.relative(&exercise.file()),
-            exercise.id()
-        );
-        return Some(Verdict::plain(Kind::DoesNotCompile, vec![missing], None));
-    };
-    refused(&source, exercise)
+    match fs::read_to_string(exercise.file()) {
+        Ok(source) => refused(&source, exercise),
+        Err(error) => {
+            let (file, reason, id) = (course.relative(&exercise.file()), log::reason(&error), exercise.id());
+            let unread = format!("{file} cannot be read: {reason}; to restore it: cargo course reset {id}");
+            Some(Verdict::plain(Kind::DoesNotCompile, vec![unread], None))
+        }
+    }
 }
 
 /// A file that gives the answer away, or takes it from elsewhere, is wrong, whatever the checks say.

@@ -51,8 +51,8 @@ enum Part {
     Output,
     /// In the message of the last of the panics.
     Message,
-    /// In libtest's list of failures.
-    Failures,
+    /// In libtest's list of failures, or in a backtrace.
+    Skipped,
 }
 
 /// Longer lines are cut: nobody reads them, and the word and the steps are short.
@@ -102,7 +102,7 @@ impl Transcript {
             match self.part {
                 Part::Message => self.message_line(line),
                 Part::Output => self.own_line(&line),
-                Part::Failures => {}
+                Part::Skipped => {}
             }
         }
     }
@@ -122,8 +122,8 @@ impl Transcript {
             self.came_to_its_end = true;
         } else if line.contains("has overflowed its stack") {
             self.stack_overflow = true;
-        } else if line == "failures:" {
-            self.part = Part::Failures;
+        } else if line == "failures:" || line == "stack backtrace:" {
+            self.part = Part::Skipped;
         } else {
             return false;
         }
@@ -218,6 +218,12 @@ mod tests {
         assert_eq!((panic.place.line, panic.message.join("|").as_str()), (5, "sent|  got"));
         assert_eq!(all.panics[0].place, Place { file: "C:\\c.rs".into(), line: 1, column: 2 });
         assert_eq!(all.printed, ["more"]);
+    }
+
+    #[test]
+    fn a_backtrace_is_skipped() {
+        let all = heard("thread 'main' panicked at a.rs:1:1:\nno\nstack backtrace:\n   0: 0x1 - f\n  at b.rs\n");
+        assert_eq!((all.panics[0].message.join("|").as_str(), all.printed.len()), ("no", 0));
     }
 
     #[test]

@@ -19,13 +19,21 @@ type Stamp = Vec<Option<(SystemTime, u64)>>;
 /// Checks `exercises`, then those that change, until Ctrl-C.
 pub(crate) fn run(course: &Course, screen: &mut Screen, exercises: &[&Exercise]) -> Result<(), Exit> {
     let mut stamps: Vec<Stamp> = exercises.iter().map(|exercise| stamp(exercise)).collect();
-    crate::check_some(course, screen, exercises)?;
+    check(course, screen, exercises)?;
     loop {
         screen.busy("watching; Ctrl-C ends it")?;
         let changed = wait_for_change(exercises, &mut stamps);
         let names: Vec<String> = changed.iter().map(|exercise| exercise.file_name()).collect();
         screen.line(format!("\n{}", screen.dim(&format!("{} changed", names.join(", ")))))?;
-        crate::check_some(course, screen, &changed)?;
+        check(course, screen, &changed)?;
+    }
+}
+
+/// What cannot be checked now may be so after the next change.
+fn check(course: &Course, screen: &mut Screen, exercises: &[&Exercise]) -> Result<(), Exit> {
+    match crate::check_some(course, screen, exercises) {
+        Err(Exit::Failed(text)) => Ok(screen.line(text)?),
+        checked => checked.map(|_| ()),
     }
 }
 

@@ -294,8 +294,8 @@ fn what_gives_the_answer_away_is_refused() {
 
 #[test]
 fn what_would_lead_the_check_astray_is_refused() {
-    assert_says("ends_unasked", "wrong", &["std::process would end the check", "ex21_ends_unasked.rs:1"]);
-    assert_says("reads_the_word", "wrong", &["do it without std::env", "ex22_reads_the_word.rs:2"]);
+    assert_says("ends_unasked", "wrong", &["whoever ends the program ends the check", "ex21_ends_unasked.rs:3"]);
+    assert_says("reads_the_word", "wrong", &["belong to the checks", "ex22_reads_the_word.rs:2"]);
     assert_says("shadows", "wrong", &["the checks need the name course", "ex23_shadows.rs:1"]);
 }
 

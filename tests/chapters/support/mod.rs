@@ -7,13 +7,16 @@
 pub mod book;
 pub mod conformance;
 mod folder;
+pub mod history;
 pub mod linear;
 pub mod model;
 mod peer;
 pub mod random;
 mod server;
+pub mod store;
 pub mod strace;
 mod transcript;
+pub mod turns;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,17 @@
+//! caught by what_is_taken_at_once_is_written_once: wrong
+//! It writes one byte a call, and each call is a system call.
+
+use std::io::{self, ErrorKind, Write};
+
+/// Writes all of `bytes` to `out`, in order, each byte once.
+pub fn send_all<W: Write>(out: &mut W, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match out.write(&bytes[..1]) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! caught by a_client_may_wait_for_its_echo: hangs
+//! What it writes stays in a buffer until the end.
+
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts
+/// ours.
+pub fn echo(mut stream: &TcpStream) -> io::Result<u64> {
+    let mut out = BufWriter::new(stream);
+    let mut buffer = [0; 16 * 1024];
+    let mut sent = 0;
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                out.write_all(&buffer[..count])?;
+                sent += count as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    out.flush()?;
+    stream.shutdown(Shutdown::Write)?;
+    Ok(sent)
+}

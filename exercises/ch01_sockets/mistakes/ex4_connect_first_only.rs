@@ -1,0 +1,43 @@
+//! caught by an_address_that_fails_is_passed_over: wrong
+//! It tries the first address, and no other.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+/// A network to connect through, and its clock.
+pub trait Dial {
+    type Connection;
+
+    /// The time. It never goes back.
+    fn now(&self) -> Instant;
+
+    /// Tries to connect to one address, for as long as `limit`, which must be more than zero. It may come back a little
+    /// late, as system calls do.
+    fn dial(&self, address: SocketAddr, limit: Duration) -> io::Result<Self::Connection>;
+}
+
+/// The real network.
+pub struct Tcp;
+
+impl Dial for Tcp {
+    type Connection = TcpStream;
+
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn dial(&self, address: SocketAddr, limit: Duration) -> io::Result<TcpStream> {
+        TcpStream::connect_timeout(&address, limit)
+    }
+}
+
+/// Dials `addresses` in order, one after the other, each once, until one answers. Takes `limit` at most, for all of
+/// them together.
+pub fn connect<D: Dial>(net: &D, addresses: &[SocketAddr], limit: Duration) -> io::Result<D::Connection> {
+    match addresses {
+        [] => Err(ErrorKind::InvalidInput.into()),
+        _ if limit.is_zero() => Err(ErrorKind::TimedOut.into()),
+        [first, ..] => net.dial(*first, limit),
+    }
+}

@@ -1,0 +1,43 @@
+//! A connection to the first of several addresses that answers, within one time limit.
+//!
+//! Network and clock are a `Dial`, so that a check can let ten seconds pass in no time. `Tcp` is the real one.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+/// A network to connect through, and its clock.
+pub trait Dial {
+    type Connection;
+
+    /// The time. It never goes back.
+    fn now(&self) -> Instant;
+
+    /// Tries to connect to one address, for as long as `limit`, which must be more than zero. It may come back a little
+    /// late, as system calls do.
+    fn dial(&self, address: SocketAddr, limit: Duration) -> io::Result<Self::Connection>;
+}
+
+/// The real network.
+pub struct Tcp;
+
+impl Dial for Tcp {
+    type Connection = TcpStream;
+
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn dial(&self, address: SocketAddr, limit: Duration) -> io::Result<TcpStream> {
+        TcpStream::connect_timeout(&address, limit)
+    }
+}
+
+/// Dials `addresses` in order, one after the other, each once, until one answers. Takes `limit` at most, for all of
+/// them together.
+///
+/// When none answers, the error is one that `dial` gave. When no address was dialed there is none: then it is
+/// `TimedOut` if there was no time, and `InvalidInput` if there was no address.
+pub fn connect<D: Dial>(net: &D, addresses: &[SocketAddr], limit: Duration) -> io::Result<D::Connection> {
+    todo!("dial one after the other, with the time that is left")
+}

@@ -1,0 +1,96 @@
+//! One loop, which looks at the clock first: if the wait is over, it sends again or gives up; then it receives once.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+/// A socket for datagrams, and its clock.
+pub trait Datagrams {
+    /// The time. It never goes back.
+    fn now(&self) -> Instant;
+
+    /// Sends one datagram. That it arrives, nobody promises.
+    fn send(&mut self, datagram: &[u8], to: SocketAddr) -> io::Result<()>;
+
+    /// Waits for the next datagram, for as long as `limit`, which must be more than zero. Returns its length and its
+    /// sender. What has no room in `into` is lost. When nothing came in time, the error is `WouldBlock` or `TimedOut`:
+    /// systems differ.
+    fn receive(&mut self, into: &mut [u8], limit: Duration) -> io::Result<(usize, SocketAddr)>;
+}
+
+/// The real thing.
+pub struct Socket(pub UdpSocket);
+
+impl Datagrams for Socket {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn send(&mut self, datagram: &[u8], to: SocketAddr) -> io::Result<()> {
+        self.0.send_to(datagram, to).map(|_| ())
+    }
+
+    fn receive(&mut self, into: &mut [u8], limit: Duration) -> io::Result<(usize, SocketAddr)> {
+        self.0.set_read_timeout(Some(limit))?;
+        self.0.recv_from(into)
+    }
+}
+
+/// What is asked, and whom.
+pub struct Question<'a> {
+    pub server: SocketAddr,
+    pub id: u32,
+    pub text: &'a [u8],
+}
+
+/// How often a question is sent, at least once, and how long an answer is waited for each time.
+pub struct Patience {
+    pub tries: u32,
+    pub wait: Duration,
+}
+
+/// Asks, and returns the text of the answer.
+pub fn ask<N: Datagrams>(net: &mut N, question: &Question, patience: &Patience) -> io::Result<Vec<u8>> {
+    let mut buffer = vec![0; 65_535];
+    let mut until = net.now();
+    let mut tries = 0;
+    loop {
+        if net.now() >= until {
+            if tries == patience.tries {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            net.send(&question.datagram(), question.server)?;
+            until = net.now() + patience.wait;
+            tries += 1;
+        }
+        let left = until.saturating_duration_since(net.now());
+        match net.receive(&mut buffer, left) {
+            Ok((length, from)) => {
+                if let Some(text) = question.answer_in(&buffer[..length], from) {
+                    return Ok(text.to_vec());
+                }
+            }
+            Err(error) if is_passing(error.kind()) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+impl Question<'_> {
+    fn datagram(&self) -> Vec<u8> {
+        let mut datagram = self.id.to_be_bytes().to_vec();
+        datagram.extend_from_slice(self.text);
+        datagram
+    }
+
+    /// The text of the answer, if this datagram is one to this question.
+    fn answer_in<'a>(&self, datagram: &'a [u8], from: SocketAddr) -> Option<&'a [u8]> {
+        let (id, text) = datagram.split_first_chunk()?;
+        (from == self.server && u32::from_be_bytes(*id) == self.id).then_some(text)
+    }
+}
+
+/// Nothing came, or not yet: the clock tells what to do next.
+fn is_passing(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}

@@ -1,0 +1,87 @@
+//! A time limit for a line: there it is, but a client has found a way around it.
+//!
+//! Mend [`Lines::next_line`]. A client that sends one byte every four seconds is never refused by it, and holds a thread for hours.
+
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+/// A stream of bytes whose reads are limited in time, as those of a socket are by `TcpStream::set_read_timeout`.
+pub trait Stream {
+    /// Reads once: waits for bytes, but at most `limit`, and gives what is there. After `limit` without a byte the error is of kind
+    /// `TimedOut` or `WouldBlock`. At any time it may be `Interrupted`, which means nothing. A `limit` of zero is
+    /// refused, as the standard library refuses it.
+    fn read(&mut self, into: &mut [u8], limit: Duration) -> io::Result<usize>;
+}
+
+/// How long a client may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// To begin a line, counted from the call of `next_line`.
+    pub idle: Duration,
+    /// To end it, counted from its first byte; or from the call, if that byte had come before.
+    pub line: Duration,
+}
+
+/// Why there is no line.
+#[derive(Debug)]
+pub enum Ended {
+    /// The client has ended its side.
+    ByClient,
+    /// It began no line in time.
+    Idle,
+    /// It did not end its line in time.
+    TooSlow,
+    /// The connection broke.
+    Io(io::Error),
+}
+
+/// Lines from a client that may be slow.
+pub struct Lines<S, C> {
+    stream: S,
+    /// Tells the time that has passed since some moment.
+    clock: C,
+    limits: Limits,
+    /// What has arrived and was not given out yet.
+    arrived: Vec<u8>,
+}
+
+impl<S: Stream, C: Fn() -> Duration> Lines<S, C> {
+    pub fn new(stream: S, clock: C, limits: Limits) -> Self {
+        Lines { stream, clock, limits, arrived: Vec::new() }
+    }
+
+    /// The next line, without its LF.
+    ///
+    /// It gives up when the time is over, neither before nor after. While there is time, any number of reads may be needed.
+    pub fn next_line(&mut self) -> Result<Vec<u8>, Ended> {
+        todo!("delete this line, run the checks, and find out what is wrong");
+        loop {
+            if let Some(line) = self.take_line() {
+                return Ok(line);
+            }
+            let has_begun = !self.arrived.is_empty();
+            let limit = if has_begun { self.limits.line } else { self.limits.idle };
+            let mut piece = [0; 512];
+            match self.stream.read(&mut piece, limit) {
+                Ok(0) => return Err(Ended::ByClient),
+                Ok(count) => self.arrived.extend_from_slice(&piece[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if !is_timeout(&error) => return Err(Ended::Io(error)),
+                Err(_) if has_begun => return Err(Ended::TooSlow),
+                Err(_) => return Err(Ended::Idle),
+            }
+        }
+    }
+
+    /// Takes a whole line out of what has arrived.
+    fn take_line(&mut self) -> Option<Vec<u8>> {
+        let end = self.arrived.iter().position(|&byte| byte == b'\n')?;
+        let line = self.arrived[..end].to_vec();
+        self.arrived.drain(..=end);
+        Some(line)
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock)
+}

@@ -1,0 +1,41 @@
+//! Chapter 3: what its exercises ask. Each is a file beside this one, and its checks stand in `checks/`.
+
+// An exercise that nobody has begun is full of what rustc would warn of.
+#![allow(missing_docs, unused, unreachable_pub, clippy::all)]
+
+mod ex1_worker;
+#[path = "checks/ex1_worker.rs"]
+mod ex1_worker_checks;
+
+mod ex2_queue;
+#[path = "checks/ex2_queue.rs"]
+mod ex2_queue_checks;
+
+mod ex3_pool;
+#[path = "checks/ex3_pool.rs"]
+mod ex3_pool_checks;
+
+mod ex4_panic;
+#[path = "checks/ex4_panic.rs"]
+mod ex4_panic_checks;
+
+mod ex5_serial;
+#[path = "checks/ex5_serial.rs"]
+mod ex5_serial_checks;
+
+mod ex6_wakeup;
+#[path = "checks/ex6_wakeup.rs"]
+mod ex6_wakeup_checks;
+
+mod ex7_listener;
+#[path = "checks/ex7_listener.rs"]
+mod ex7_listener_checks;
+
+mod ex8_patience;
+#[path = "checks/ex8_patience.rs"]
+mod ex8_patience_checks;
+
+#[test]
+fn zz_the_process_came_to_its_end() {
+    course::came_to_its_end()
+}

@@ -1,0 +1,154 @@
+//! What exercise 3.1 asks.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread::{self, JoinHandle};
+
+use course::{Dice, same, step, truth};
+
+use super::ex1_worker::*;
+
+type Jobs = Arc<Mutex<Receiver<Job>>>;
+
+#[test]
+fn one_worker_runs_all_jobs_in_order_and_counts_them() {
+    for count in [0, 1, 2 + Dice::new(31).roll(20)] {
+        let (sender, jobs) = shared();
+        let (note, notes) = channel();
+        for number in 0..count {
+            let note = note.clone();
+            send(&sender, move || note.send(number).unwrap());
+        }
+        drop((sender, note));
+        step(format_args!("{count} jobs are in the channel and its sender is gone; waiting for work() to return"));
+        let counted = work(&jobs);
+        drop(jobs);
+        let order: Vec<usize> = notes.iter().collect();
+        same(format_args!("sent {count} jobs; the order in which they ran"), &order, &Vec::from_iter(0..count));
+        same(format_args!("{count} jobs were run; what work() says of it"), &counted, &count);
+    }
+}
+
+#[test]
+fn the_worker_runs_them_itself() {
+    let (sender, jobs) = shared();
+    let (note, notes) = channel();
+    for _ in 0..3 {
+        let note = note.clone();
+        send(&sender, move || note.send(thread::current().id()).unwrap());
+    }
+    drop((sender, note));
+    step("3 jobs are in the channel and its sender is gone; waiting for work() to return");
+    work(&jobs);
+    drop(jobs);
+    let same_thread: Vec<bool> = notes.iter().map(|id| id == thread::current().id()).collect();
+    same("whether each of 3 jobs ran on the thread that called work()", &same_thread, &[true; 3]);
+}
+
+#[test]
+fn the_lock_is_free_while_a_job_runs() {
+    let (sender, jobs) = shared();
+    let (note, notes) = channel();
+    for _ in 0..2 {
+        let (note, jobs) = (note.clone(), Arc::clone(&jobs));
+        send(&sender, move || note.send(jobs.try_lock().is_ok()).unwrap());
+    }
+    drop((sender, note));
+    step("one worker runs a job that looks whether the lock is free; waiting for work() to return");
+    work(&jobs);
+    let free: Vec<bool> = notes.try_iter().collect();
+    same("whether the lock was free for other workers while each of 2 jobs ran", &free, &[true; 2]);
+}
+
+#[test]
+fn a_worker_sleeps_until_the_next_job_comes() {
+    const ROUNDS: usize = 10;
+    let (sender, jobs) = shared();
+    let (note, notes) = channel();
+    let (theirs, end) = (Arc::clone(&jobs), note.clone());
+    let worker = thread::spawn(move || {
+        let counted = work(&theirs);
+        end.send("work() has returned").unwrap();
+        counted
+    });
+    let mut found_free = 0;
+    for round in 0..ROUNDS {
+        step(format_args!("{round} jobs sent and done; the channel is empty but open; waiting for the worker to wait"));
+        found_free += looks_at_a_free_lock(&jobs, &worker);
+        let note = note.clone();
+        send(&sender, move || note.send("the job ran").unwrap());
+        step(format_args!("sent job {round} to a worker that waits; waiting for the job to run"));
+        let what = format!("the sender sent another job after {round} that were done");
+        same(what, notes.recv().unwrap(), "the job ran");
+    }
+    // A worker may well look before it sleeps, but not all the time.
+    truth(
+        found_free <= 3,
+        "the channel was empty, and the worker took the lock again and again to look: it is to sleep until a job comes",
+    );
+    drop(sender);
+    step("the sender is gone; waiting for work() to return");
+    same("the jobs that the worker counted", &worker.join().unwrap(), &ROUNDS);
+}
+
+#[test]
+fn jobs_of_several_workers_run_side_by_side() {
+    const WORKERS: usize = 4;
+    let (sender, jobs) = shared();
+    let meeting = Arc::new(Barrier::new(WORKERS));
+    for _ in 0..WORKERS {
+        let meeting = Arc::clone(&meeting);
+        send(&sender, move || _ = meeting.wait());
+    }
+    drop(sender);
+    let workers: Vec<_> = (0..WORKERS).map(|_| start(&jobs)).collect();
+    step(format_args!("{WORKERS} workers have {WORKERS} jobs that wait for each other; waiting for all to be done"));
+    let counts: Vec<usize> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
+    same("each worker ran one of the jobs; their counts", &counts, &vec![1; WORKERS]);
+}
+
+#[test]
+fn every_worker_ends_when_the_senders_are_gone() {
+    let count = 50 + Dice::new(7).roll(50);
+    let (sender, jobs) = shared();
+    let (note, notes) = channel();
+    let workers: Vec<_> = (0..3).map(|_| start(&jobs)).collect();
+    let other = sender.clone();
+    for number in 0..count {
+        let note = note.clone();
+        send(if number % 2 == 0 { &sender } else { &other }, move || note.send(number).unwrap());
+    }
+    drop((sender, other, note));
+    step(format_args!("sent {count} jobs to 3 workers; both senders are gone; waiting for every work() to return"));
+    let counted: usize = workers.into_iter().map(|worker| worker.join().unwrap()).sum();
+    let mut ran: Vec<usize> = notes.iter().collect();
+    ran.sort_unstable();
+    same("the jobs that ran", &ran, &Vec::from_iter(0..count));
+    same("the sum of what the workers counted", &counted, &count);
+}
+
+fn shared() -> (Sender<Job>, Jobs) {
+    let (sender, receiver) = channel();
+    (sender, Arc::new(Mutex::new(receiver)))
+}
+
+fn send(sender: &Sender<Job>, job: impl FnOnce() + Send + 'static) {
+    // The receiver lives as long as the check.
+    sender.send(Box::new(job)).unwrap();
+}
+
+fn start(jobs: &Jobs) -> JoinHandle<usize> {
+    let jobs = Arc::clone(jobs);
+    thread::spawn(move || work(&jobs))
+}
+
+/// Waits until the worker holds the lock, which means that it asks the channel for a job, or has returned. Then looks
+/// how often the lock is free: never, if the worker sleeps in the channel; now and then, if it looks and goes away.
+fn looks_at_a_free_lock(jobs: &Jobs, worker: &JoinHandle<usize>) -> usize {
+    let is_free = || {
+        thread::yield_now();
+        jobs.try_lock().is_ok()
+    };
+    while is_free() && !worker.is_finished() {}
+    (0..30).filter(|_| is_free()).count()
+}

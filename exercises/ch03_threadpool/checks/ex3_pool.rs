@@ -1,0 +1,299 @@
+//! What exercise 3.3 asks.
+//! without: sttp::pool
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::hint::spin_loop;
+use std::mem::ManuallyDrop;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::thread::{self, ThreadId};
+
+use course::{Dice, fail, same, step, truth};
+
+use super::ex3_pool::*;
+
+/// Jobs that have begun and do not end before they are let go.
+#[derive(Clone, Default)]
+struct Hold(Arc<(Mutex<bool>, Condvar)>);
+
+/// Counts up when it is dropped, but takes its time.
+struct SlowEnd(Arc<AtomicUsize>);
+
+thread_local! {
+    static END: RefCell<Option<SlowEnd>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn a_job_runs_on_another_thread() {
+    let pool = pool(1, 1);
+    let (note, notes) = channel();
+    execute(&pool, move || note.send(thread::current().id()).unwrap());
+    step("gave the pool a job; waiting for it to run");
+    match notes.recv() {
+        Ok(id) => truth(id != thread::current().id(), "the job ran on the thread that called execute()"),
+        Err(_) => fail("execute() said Ok, and the job was thrown away"),
+    }
+}
+
+#[test]
+fn jobs_run_side_by_side() {
+    for workers in [2, 3 + Dice::new(33).roll(4)] {
+        let pool = pool(workers, workers);
+        let (note, notes) = channel();
+        let meeting = Arc::new(Barrier::new(workers));
+        for number in 0..workers {
+            let (note, meeting) = (note.clone(), Arc::clone(&meeting));
+            execute(&pool, move || {
+                meeting.wait();
+                note.send(number).unwrap();
+            });
+        }
+        drop(note);
+        step(format_args!(
+            "gave {workers} workers {workers} jobs that wait for each other; waiting for all to be done"
+        ));
+        let mut done: Vec<usize> = notes.iter().collect();
+        done.sort_unstable();
+        same(
+            format_args!("{workers} jobs that wait for each other; those that were done"),
+            &done,
+            &Vec::from_iter(0..workers),
+        );
+    }
+}
+
+#[test]
+fn a_free_worker_takes_the_next_job() {
+    let (pool, hold) = (pool(2, 5), Hold::default());
+    hold.occupy(&pool, 1);
+    for number in 1..=4 {
+        let (note, notes) = channel();
+        execute(&pool, move || note.send(()).unwrap());
+        step(format_args!(
+            "one of 2 workers is busy for long; brought job {number} for the other; waiting for it to be done"
+        ));
+        same("one of 2 workers was busy, the other got a job; whether it was done", &notes.recv(), &Ok(()));
+    }
+}
+
+#[test]
+fn jobs_begin_in_the_order_in_which_they_came() {
+    let (pool, hold, (note, notes)) = (pool(1, 21), Hold::default(), channel());
+    hold.occupy(&pool, 1);
+    for number in 0..20 {
+        let note = note.clone();
+        execute(&pool, move || note.send(number).unwrap());
+    }
+    drop(note);
+    hold.let_go();
+    step("20 jobs wait for one worker, which is free now; waiting for all to be done");
+    let order: Vec<usize> = notes.iter().collect();
+    same("20 jobs and one worker; the order in which they ran", &order, &Vec::from_iter(0..20));
+}
+
+#[test]
+fn there_are_no_more_threads_than_workers() {
+    let (pool, hold, (note, notes)) = (pool(3, 23), Hold::default(), channel());
+    let mut threads: HashSet<ThreadId> = hold.occupy(&pool, 3).into_iter().collect();
+    for _ in 0..20 {
+        let note = note.clone();
+        execute(&pool, move || note.send(thread::current().id()).unwrap());
+    }
+    drop(note);
+    hold.let_go();
+    step("3 workers were busy and 20 jobs wait; the workers are free now; waiting for all to be done");
+    threads.extend(notes.iter());
+    same("a pool of 3 workers had 23 jobs; the number of threads they ran on", &threads.len(), &3);
+}
+
+#[test]
+fn a_full_queue_gives_the_job_back() {
+    let mut dice = Dice::new(8);
+    for (workers, capacity) in [(1, 1), (1, 3 + dice.roll(10)), (3, 1), (3, 4 + dice.roll(10))] {
+        let pool = pool(workers, capacity);
+        // Twice: what was full has room again.
+        for _ in 0..2 {
+            let hold = Hold::default();
+            hold.occupy(&pool, workers);
+            let (note, notes) = channel();
+            fill(&pool, capacity, workers, &note);
+            refuse(&pool, capacity, workers);
+            refuse(&pool, capacity, workers);
+            drop(note);
+            hold.let_go();
+            step(format_args!("{capacity} jobs waited, the workers are free now; waiting for all to be done"));
+            same(format_args!("{capacity} jobs were taken in; those that were done"), &notes.iter().count(), &capacity);
+        }
+    }
+}
+
+#[test]
+fn several_threads_may_bring_jobs() {
+    let (pool, (note, notes)) = (pool(2, 150), channel());
+    thread::scope(|scope| {
+        for number in 0..3 {
+            let (pool, note) = (&pool, note.clone());
+            scope.spawn(move || {
+                for job in 0..50 {
+                    let note = note.clone();
+                    execute(pool, move || note.send(50 * number + job).unwrap());
+                }
+            });
+        }
+    });
+    drop(note);
+    step("3 threads gave the pool 50 jobs each; waiting for all to be done");
+    let mut done: Vec<usize> = notes.iter().collect();
+    done.sort_unstable();
+    same("3 threads gave the pool 50 jobs each; those that were done", &done, &Vec::from_iter(0..150));
+}
+
+#[test]
+fn dropping_the_pool_comes_to_an_end() {
+    let unused = pool(3, 2);
+    step("made a pool of 3 workers that never had a job; dropping it");
+    drop(ManuallyDrop::into_inner(unused));
+    let (pool, (note, notes)) = (pool(2, 2), channel());
+    execute(&pool, move || note.send(()).unwrap());
+    step("gave a pool a job; waiting for it to run");
+    same("gave a pool a job; whether it ran", &notes.recv(), &Ok(()));
+    step("a pool of 2 workers has done its only job; dropping it");
+    drop(ManuallyDrop::into_inner(pool));
+}
+
+#[test]
+fn dropping_the_pool_waits_until_its_threads_have_ended() {
+    const WORKERS: usize = 3;
+    for _ in 0..3 {
+        let (pool, ended) = (pool(WORKERS, WORKERS), Arc::new(AtomicUsize::new(0)));
+        let meeting = Arc::new(Barrier::new(WORKERS + 1));
+        for _ in 0..WORKERS {
+            let (ended, meeting) = (Arc::clone(&ended), Arc::clone(&meeting));
+            execute(&pool, move || {
+                END.set(Some(SlowEnd(ended)));
+                meeting.wait();
+            });
+        }
+        step(format_args!("gave {WORKERS} workers a job each; waiting for all to have begun"));
+        meeting.wait();
+        step("the jobs are done; dropping the pool");
+        drop(ManuallyDrop::into_inner(pool));
+        let ended = ended.load(Ordering::SeqCst);
+        same(
+            format_args!("dropped a pool of {WORKERS}; the threads that had ended when drop returned"),
+            &ended,
+            &WORKERS,
+        );
+    }
+}
+
+#[test]
+fn dropping_the_pool_finishes_what_it_has() {
+    for waiting in [1, 20, 20] {
+        let (pool, dropping, done) =
+            (pool(2, waiting + 2), Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let meeting = Arc::new(Barrier::new(3));
+        for _ in 0..2 {
+            let (meeting, dropping) = (Arc::clone(&meeting), Arc::clone(&dropping));
+            execute(&pool, move || {
+                meeting.wait();
+                while !dropping.load(Ordering::SeqCst) {
+                    thread::yield_now();
+                }
+                // The drop is to be on its way when the workers come back for more.
+                a_while();
+            });
+        }
+        step("gave 2 workers a job each; waiting for both to have begun");
+        meeting.wait();
+        for _ in 0..waiting {
+            let done = Arc::clone(&done);
+            execute(&pool, move || _ = done.fetch_add(1, Ordering::SeqCst));
+        }
+        step(format_args!("2 jobs run and {waiting} wait; dropping the pool"));
+        dropping.store(true, Ordering::SeqCst);
+        drop(ManuallyDrop::into_inner(pool));
+        let done = done.load(Ordering::SeqCst);
+        same(format_args!("dropped a pool in which {waiting} jobs waited; those that were done"), &done, &waiting);
+    }
+}
+
+/// A pool that is not dropped when a check fails: its jobs may be held for ever.
+fn pool(workers: usize, capacity: usize) -> ManuallyDrop<Pool> {
+    ManuallyDrop::new(Pool::new(workers, capacity))
+}
+
+#[track_caller]
+fn execute(pool: &Pool, job: impl FnOnce() + Send + 'static) {
+    step("calling execute() while there is room for the job; waiting for it to return");
+    truth(pool.execute(Box::new(job)).is_ok(), "there was room for a job, and execute() gave it back");
+}
+
+/// Brings as many jobs as may wait.
+fn fill(pool: &Pool, capacity: usize, workers: usize, note: &Sender<()>) {
+    for number in 0..capacity {
+        let note = note.clone();
+        step(format_args!("all workers are busy, {number} of at most {capacity} jobs wait; calling execute()"));
+        let taken = pool.execute(Box::new(move || _ = note.send(())));
+        truth(
+            taken.is_ok(),
+            format_args!(
+                "{workers} workers are busy, {number} of at most {capacity} jobs wait: execute() refused one more"
+            ),
+        );
+    }
+}
+
+/// Brings a job that is too much, and looks whether it comes back.
+fn refuse(pool: &Pool, capacity: usize, workers: usize) {
+    step(format_args!("all workers are busy, {capacity} of at most {capacity} jobs wait; calling execute()"));
+    let (note, notes): (Sender<()>, Receiver<()>) = channel();
+    match pool.execute(Box::new(move || _ = note.send(()))) {
+        Ok(()) => fail(format_args!(
+            "{workers} workers are busy, {capacity} of at most {capacity} jobs wait: execute() took one more"
+        )),
+        Err(job) => job(),
+    }
+    same("execute() refused a job and gave it back; whether it is still the same job", &notes.try_recv(), &Ok(()));
+}
+
+/// Gives a thread that does what it should not the time to do it. The verdict on a right one does not depend on this.
+fn a_while() {
+    for _ in 0..100 {
+        (0..2000).for_each(|_| spin_loop());
+        thread::yield_now();
+    }
+}
+
+impl Hold {
+    /// Keeps `workers` workers busy; gives their threads.
+    fn occupy(&self, pool: &Pool, workers: usize) -> Vec<ThreadId> {
+        let occupy = |number| {
+            let (hold, (note, notes)) = (self.clone(), channel());
+            execute(pool, move || {
+                note.send(thread::current().id()).unwrap();
+                let (free, changed) = &*hold.0;
+                drop(changed.wait_while(free.lock().unwrap(), |free| !*free));
+            });
+            step(format_args!(
+                "{number} of {workers} workers are busy; gave the pool another job; waiting for it to begin"
+            ));
+            notes.recv().unwrap_or_else(|_| fail("execute() said Ok, and the job was thrown away"))
+        };
+        (0..workers).map(occupy).collect()
+    }
+
+    fn let_go(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+}
+
+impl Drop for SlowEnd {
+    fn drop(&mut self) {
+        a_while();
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,148 @@
+//! What exercise 3.6 asks.
+//! without: std::sync::Mutex, std::sync::Condvar, std::sync::RwLock, std::sync::Barrier, std::sync::mpsc, std::thread
+//!
+//! The threads of these checks are run in every order that matters: see `course::every_order`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use course::{Dice, Scene, every_order, fail, same, step};
+
+use super::ex6_wakeup::*;
+
+/// A budget that is watched: what is taken and what is given is counted beside it.
+#[derive(Clone)]
+struct Watched {
+    budget: Arc<Budget>,
+    out: Arc<AtomicUsize>,
+    whole: usize,
+}
+
+impl Watched {
+    /// A budget of `whole`, of which `out` are taken already.
+    fn new(whole: usize, out: usize) -> Watched {
+        let budget = Budget::new(whole);
+        budget.take(out);
+        Watched { budget: Arc::new(budget), out: Arc::new(AtomicUsize::new(out)), whole }
+    }
+
+    fn take(&self, amount: usize) {
+        self.budget.take(amount);
+        let out = self.out.fetch_add(amount, Ordering::SeqCst) + amount;
+        if out > self.whole {
+            fail(format_args!("after take({amount}), {out} are out of a budget of {}", self.whole));
+        }
+    }
+
+    fn give(&self, amount: usize) {
+        self.out.fetch_sub(amount, Ordering::SeqCst);
+        self.budget.give(amount);
+    }
+
+    /// A thread that takes these amounts one after the other, and keeps them.
+    fn takes(&self, amounts: &'static [usize]) -> impl FnOnce() + Send + 'static {
+        let budget = self.clone();
+        move || amounts.iter().for_each(|&amount| budget.take(amount))
+    }
+
+    /// A thread that gives these amounts one after the other.
+    fn gives(&self, amounts: &'static [usize]) -> impl FnOnce() + Send + 'static {
+        let budget = self.clone();
+        move || amounts.iter().for_each(|&amount| budget.give(amount))
+    }
+
+    /// A thread that so many times takes 1 and gives it back.
+    fn borrows(&self, times: usize) -> impl FnOnce() + Send + 'static {
+        let budget = self.clone();
+        move || {
+            for _ in 0..times {
+                budget.take(1);
+                budget.give(1);
+            }
+        }
+    }
+
+    /// What must be left in the end.
+    fn leaves(&self, expected: usize) -> impl FnOnce() -> Result<(), String> + 'static {
+        let budget = Arc::clone(&self.budget);
+        move || match budget.left() {
+            left if left == expected => Ok(()),
+            left => Err(format!("in the end {expected} should be left, but left() is {left}")),
+        }
+    }
+}
+
+#[test]
+fn what_is_there_is_taken_at_once() {
+    let whole = 10 + Dice::new(36).roll(1000);
+    let budget = Budget::new(whole);
+    step(format_args!("a budget of {whole}; waiting for take(7)"));
+    budget.take(7);
+    same(format_args!("a budget of {whole}, take(7): left()"), &budget.left(), &(whole - 7));
+    budget.give(3);
+    same("then give(3): left()", &budget.left(), &(whole - 4));
+    step(format_args!("waiting for take({}), which is all that is left", whole - 4));
+    budget.take(whole - 4);
+    same("all was taken: left()", &budget.left(), &0);
+}
+
+#[test]
+fn a_taker_sleeps_until_there_is_enough() {
+    every_order("a budget of 2, all of it taken; one thread takes 2, another gives 2", || {
+        let budget = Watched::new(2, 2);
+        let scene = Scene::new().actor("taker", budget.takes(&[2])).actor("giver", budget.gives(&[2]));
+        scene.after(budget.leaves(0))
+    });
+}
+
+#[test]
+fn no_more_is_taken_than_there_is() {
+    every_order("a budget of 1; Ann takes 1 and gives it back, twice, and Bob does so once", || {
+        let budget = Watched::new(1, 0);
+        let scene = Scene::new().actor("Ann", budget.borrows(2)).actor("Bob", budget.borrows(1));
+        scene.after(budget.leaves(1))
+    });
+}
+
+#[test]
+fn every_gift_wakes_a_taker() {
+    every_order("a budget of 2, all of it taken; two threads each take 1, another gives 1 and then 1", || {
+        let budget = Watched::new(2, 2);
+        let scene = Scene::new().actor("Ann", budget.takes(&[1])).actor("Bob", budget.takes(&[1]));
+        scene.actor("giver", budget.gives(&[1, 1])).after(budget.leaves(0))
+    });
+}
+
+#[test]
+fn a_taker_sleeps_until_enough_has_come_in_parts() {
+    every_order("a budget of 2, all of it taken; one thread takes 2, another gives 1 and then 1", || {
+        let budget = Watched::new(2, 2);
+        let scene = Scene::new().actor("taker", budget.takes(&[2])).actor("giver", budget.gives(&[1, 1]));
+        scene.after(budget.leaves(0))
+    });
+}
+
+#[test]
+fn a_great_gift_wakes_all_for_whom_it_is_enough() {
+    every_order("a budget of 3, all of it taken; one thread takes 1, one takes 2, another gives 3 at once", || {
+        let budget = Watched::new(3, 3);
+        let scene = Scene::new().actor("Ann (who takes 1)", budget.takes(&[1]));
+        let scene = scene.actor("Bob (who takes 2)", budget.takes(&[2]));
+        scene.actor("giver", budget.gives(&[3])).after(budget.leaves(0))
+    });
+}
+
+#[test]
+fn a_small_gift_goes_to_whom_it_is_enough_for() {
+    every_order("a budget of 3, all of it taken; Bob takes 3, Ann takes 1 and then gives 3, another gives 1", || {
+        let budget = Watched::new(3, 3);
+        let (small, big) = (budget.clone(), budget.clone());
+        let small = move || {
+            small.take(1);
+            // What Bob needs comes from Ann: both sleep for ever if she is not woken.
+            small.give(3);
+        };
+        let scene = Scene::new().actor("Ann (who takes 1)", small).actor("Bob (who takes 3)", big.takes(&[3]));
+        scene.actor("giver", budget.gives(&[1])).after(budget.leaves(0))
+    });
+}

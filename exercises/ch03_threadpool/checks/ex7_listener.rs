@@ -1,0 +1,394 @@
+//! What exercise 3.7 asks.
+//! without: sttp::server
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use course::{Dice, fail, same, step, truth};
+
+use super::ex7_listener::*;
+
+/// The connection that `knock` makes. The others have numbers below.
+const KNOCK: u32 = 1_000_000;
+/// Who calls `accept` more often than this runs in circles.
+const MOST_ACCEPTS: usize = 10_000;
+/// What Linux says when a process has too many files open.
+const EMFILE: i32 = 24;
+
+/// A door that opens and fails as the check wants it.
+#[derive(Clone, Default)]
+struct Fake(Arc<(Mutex<State>, Condvar)>);
+
+#[derive(Default)]
+struct State {
+    /// What the next calls of `accept` return; when there is nothing, they sleep.
+    coming: VecDeque<io::Result<u32>>,
+    accepts: usize,
+    sleeps: bool,
+    /// From now on every `accept` and every `knock` fails.
+    broken: bool,
+    /// A `knock` is heard at once, and returns only when `run` has ended. Otherwise it returns at once, and is heard when
+    /// `stop` has returned. So it is never left to chance which of the two goes on first.
+    slow_knock: bool,
+    /// `stop` has returned.
+    stopped: bool,
+    /// `run` has returned or panicked.
+    ended: bool,
+}
+
+/// A real door that tells when it is asked.
+struct Real {
+    listener: TcpListener,
+    asked: Sender<()>,
+}
+
+/// What `run` does, as the check sees it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Event {
+    Handled(u32),
+    /// With the error's number.
+    Logged(Option<i32>),
+    Paused(Duration),
+    Returned,
+}
+
+use Event::*;
+
+/// A `run` on a thread of its own.
+struct Running {
+    listener: Arc<Listener<Fake>>,
+    door: Fake,
+    events: Receiver<Event>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Fake {
+    fn new(coming: impl IntoIterator<Item = io::Result<u32>>) -> Fake {
+        let fake = Fake::default();
+        fake.state().coming.extend(coming);
+        fake
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state());
+        self.0.1.notify_all();
+    }
+
+    /// Sleeps while `so`.
+    fn wait(&self, so: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+        self.0.1.wait_while(self.state(), |state| so(state)).unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether `accept` has nothing to return.
+    fn is_quiet(&self) -> bool {
+        let nothing = match self.coming.front() {
+            Some(Ok(KNOCK)) => !self.slow_knock,
+            next => next.is_none(),
+        };
+        nothing && !self.broken && !self.stopped
+    }
+}
+
+impl Door for Fake {
+    type Connection = u32;
+
+    fn accept(&self) -> io::Result<u32> {
+        self.change(|state| {
+            state.accepts += 1;
+            state.sleeps = true;
+        });
+        let mut state = self.wait(State::is_quiet);
+        state.sleeps = false;
+        let (next, accepts, broken) = (state.coming.pop_front(), state.accepts, state.broken);
+        drop(state);
+        match next {
+            _ if accepts > MOST_ACCEPTS => {
+                fail(format_args!("run() has called accept {accepts} times and does not end"))
+            }
+            Some(next) => next,
+            None if broken => Err(io::Error::from_raw_os_error(EMFILE)),
+            None => fail("stop() has returned, but run() sleeps in accept, and nobody knocks"),
+        }
+    }
+
+    fn knock(&self) -> io::Result<()> {
+        if self.state().broken {
+            return Err(io::Error::from_raw_os_error(EMFILE));
+        }
+        self.change(|state| state.coming.push_back(Ok(KNOCK)));
+        drop(self.wait(|state| state.slow_knock && !state.ended));
+        Ok(())
+    }
+}
+
+impl Door for Real {
+    type Connection = TcpStream;
+
+    fn accept(&self) -> io::Result<TcpStream> {
+        let _ = self.asked.send(());
+        Door::accept(&self.listener)
+    }
+
+    fn knock(&self) -> io::Result<()> {
+        Door::knock(&self.listener)
+    }
+}
+
+impl Running {
+    fn start(door: &Fake) -> Running {
+        let listener = Arc::new(Listener::new(door.clone()));
+        let (sender, events) = channel();
+        let (mine, my_door) = (Arc::clone(&listener), door.clone());
+        let thread = thread::spawn(move || {
+            let _end = End(my_door);
+            let send = |event| _ = sender.send(event);
+            mine.run(|id| send(Handled(id)), |error| send(Logged(error.raw_os_error())), |length| send(Paused(length)));
+            send(Returned);
+        });
+        Running { listener, door: door.clone(), events, thread: Some(thread) }
+    }
+
+    /// What `run` does next. If it panics, so does the check.
+    fn next(&mut self) -> Event {
+        self.events.recv().unwrap_or_else(|_| match self.thread.take().map(JoinHandle::join) {
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            _ => fail("run() has returned already"),
+        })
+    }
+
+    /// What `run` does until it has handled `last`.
+    fn until(&mut self, last: u32) -> Vec<Event> {
+        let mut seen = Vec::new();
+        while seen.last() != Some(&Handled(last)) {
+            match self.next() {
+                Returned => {
+                    fail(format_args!("run() returned, and nobody had called stop(); before that it did {seen:?}"))
+                }
+                event => seen.push(event),
+            }
+        }
+        seen
+    }
+
+    fn stop(&self) {
+        stop(&self.listener, &self.door);
+    }
+}
+
+/// Tells the door that `run` has ended.
+struct End(Fake);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.change(|state| state.ended = true);
+    }
+}
+
+#[test]
+fn each_connection_is_handled() {
+    let mut dice = Dice::new(37);
+    let ids: Vec<u32> = (0..20).map(|_| dice.roll(1000) as u32).chain([1000]).collect();
+    step("21 connections; waiting for handle() to be called with each");
+    let seen = Running::start(&Fake::new(ids.iter().map(|id| Ok(*id)))).until(1000);
+    let expected: Vec<Event> = ids.into_iter().map(Handled).collect();
+    same("21 connections, one after the other", &seen, &expected);
+}
+
+#[test]
+fn an_aborted_connection_is_passed_over() {
+    let aborted = || Err(ErrorKind::ConnectionAborted.into());
+    step("connections of which some are aborted; waiting for handle()");
+    let seen = Running::start(&Fake::new([aborted(), Ok(7), aborted(), aborted(), Ok(8)])).until(8);
+    same("aborted, 7, aborted, aborted, 8", &seen, &vec![Handled(7), Handled(8)]);
+}
+
+#[test]
+fn it_pauses_when_nothing_can_be_accepted() {
+    let pauses = |seen: &[Event]| -> Vec<u128> {
+        seen.iter()
+            .filter_map(|event| if let Paused(length) = event { Some(length.as_millis()) } else { None })
+            .collect()
+    };
+    step("8 errors (too many open files), then a connection; waiting for handle()");
+    let seen = Running::start(&Fake::new((0..8).map(|_| error(EMFILE)).chain([Ok(1)]))).until(1);
+    same("8 errors, then a connection: the pauses in ms", &pauses(&seen), &[10, 20, 40, 80, 160, 320, 320, 320]);
+    step("errors, a connection, an error, an aborted connection, an error, a connection; waiting for handle()");
+    let aborted = Err(ErrorKind::ConnectionAborted.into());
+    let coming = [error(EMFILE), error(12), Ok(1), error(EMFILE), aborted, error(105), Ok(2)];
+    let seen = Running::start(&Fake::new(coming)).until(2);
+    same(
+        "2 errors, a connection, an error, an aborted connection, an error: the pauses in ms",
+        &pauses(&seen),
+        &[10, 20, 10, 20],
+    );
+}
+
+#[test]
+fn a_burst_of_errors_is_logged_once() {
+    let coming = [error(EMFILE), error(12), error(EMFILE), Ok(1), Ok(2), error(105), error(EMFILE), Ok(3)];
+    step("two bursts of errors; waiting for handle()");
+    let mut seen = Running::start(&Fake::new(coming)).until(3);
+    seen.retain(|event| !matches!(event, Paused(_)));
+    let expected = vec![Logged(Some(EMFILE)), Handled(1), Handled(2), Logged(Some(105)), Handled(3)];
+    same("the errors 24, 12, 24, two connections, the errors 105, 24, a connection", &seen, &expected);
+}
+
+#[test]
+fn stop_wakes_an_accept_that_sleeps() {
+    let mut running = Running::start(&Fake::new([Ok(1)]));
+    step("one connection; waiting for handle()");
+    running.until(1);
+    step("waiting for run() to call accept again, or to end");
+    drop(running.door.wait(|state| !state.sleeps && !state.ended));
+    step("waiting for stop() to return");
+    running.stop();
+    step("stop() was called while run() slept in accept; waiting for run() to return");
+    loop {
+        match running.next() {
+            Returned => break,
+            // For another check.
+            Handled(KNOCK) => {}
+            event => fail(format_args!("stop() was called, and run() did {event:?} before it returned")),
+        }
+    }
+}
+
+#[test]
+fn the_connection_that_wakes_it_is_not_handled() {
+    let mut running = Running::start(&Fake::new([]));
+    step("waiting for run() to call accept, or to end");
+    drop(running.door.wait(|state| !state.sleeps && !state.ended));
+    running.stop();
+    step("stop() was called; waiting for run() to return");
+    match running.next() {
+        Handled(KNOCK) => fail("handle() was given the connection that woke accept"),
+        event => same("stop() was called: what run() does next", &event, &Returned),
+    }
+}
+
+#[test]
+fn who_hears_the_knock_knows_that_it_is_over() {
+    let mut running = Running::start(&Fake::new([]));
+    running.door.change(|state| state.slow_knock = true);
+    step("waiting for run() to call accept, or to end");
+    drop(running.door.wait(|state| !state.sleeps && !state.ended));
+    let (door, mine, listener) = (running.door.clone(), running.door.clone(), Arc::clone(&running.listener));
+    step("stop() knocks, and the knock takes until run() has ended; waiting for run() to return");
+    let stopping = thread::spawn(move || stop(&listener, &mine));
+    match running.next() {
+        Handled(KNOCK) => fail("run() heard the knock before it could know that it was over, and handled it"),
+        event => same("what run() does when it hears the knock", &event, &Returned),
+    }
+    truth(
+        stopping.join().is_ok() && door.state().accepts == 1,
+        "run() called accept again after it had heard the knock",
+    );
+}
+
+#[test]
+fn stop_works_before_run() {
+    let door = Fake::new([]);
+    let listener = Listener::new(door.clone());
+    step("stop(), then run(); waiting for run() to return");
+    stop(&listener, &door);
+    listener.run(
+        |id| fail(format_args!("stop(), then run(): handle() was called, with {}", name(id))),
+        |error| fail(format_args!("stop(), then run(): it logged {error}")),
+        |_| fail("stop(), then run(): it made a pause"),
+    );
+}
+
+#[test]
+fn stop_may_be_called_again_and_by_the_handler() {
+    let door = Fake::new([Ok(1), Ok(2), Ok(3)]);
+    let listener = Listener::new(door.clone());
+    let mut handled = Vec::new();
+    step("3 connections; handle() calls stop() at the second, twice; waiting for run() to return");
+    let handle = |id| {
+        handled.push(name(id));
+        truth(handled.len() <= 2, format_args!("stop() had been called when handle() was given {}", name(id)));
+        if id == 2 {
+            stop(&listener, &door);
+            stop(&listener, &door);
+        }
+    };
+    listener.run(handle, |_| (), |_| ());
+    same("3 connections, and stop() was called by handle() at the second: who was handled", &handled, &["1", "2"]);
+    step("run() has returned; stop() is called once more");
+    listener.stop();
+}
+
+#[test]
+fn stop_works_while_nothing_can_be_accepted() {
+    let door = Fake::new([]);
+    door.change(|state| state.broken = true);
+    let listener = Listener::new(door.clone());
+    let mut pauses = 0;
+    step("every accept fails, and every knock too; stop() is called in the third pause; waiting for run() to return");
+    let pause = |_| {
+        pauses += 1;
+        truth(pauses < 10, "stop() was called in the third pause, and run() has made seven more since");
+        if pauses == 3 {
+            listener.stop();
+        }
+    };
+    listener.run(|id| fail(format_args!("handle() was called with {}", name(id))), |_| (), pause);
+    truth(pauses >= 3, "run() returned before stop() was called");
+}
+
+#[test]
+fn a_real_listener_serves_and_stops() {
+    const CLIENTS: usize = 10;
+    let door = TcpListener::bind("127.0.0.1:0").expect("cannot listen");
+    let address = door.local_addr().expect("it has an address");
+    let (asked, accepts) = channel();
+    let listener = Arc::new(Listener::new(Real { listener: door, asked }));
+    let (mine, (handled, streams)) = (Arc::clone(&listener), channel());
+    let handle = move |mut stream: TcpStream| {
+        // A client who has gone is not our business.
+        let _ = stream.write_all(b"hello");
+        let _ = handled.send(());
+    };
+    let running = thread::spawn(move || mine.run(handle, |error| fail(format_args!("accept failed: {error}")), |_| ()));
+    for number in 1..=CLIENTS {
+        step(format_args!("client {number} of a real listener; waiting for its greeting"));
+        let mut greeting = String::new();
+        let mut stream = TcpStream::connect(address).expect("cannot connect");
+        let read = stream.read_to_string(&mut greeting);
+        truth(
+            read.is_ok() && greeting == "hello",
+            format_args!("client {number} was sent {greeting:?}, not \"hello\""),
+        );
+    }
+    step("waiting for run() to call accept once more");
+    same("calls of accept", &accepts.iter().take(CLIENTS + 1).count(), &(CLIENTS + 1));
+    step("stop() was called on a real listener that sleeps in accept; waiting for run() to return");
+    listener.stop();
+    running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    same(format_args!("{CLIENTS} clients: how many connections were handled"), &streams.iter().count(), &CLIENTS);
+}
+
+/// Calls `stop`, and tells `accept` when it has returned.
+fn stop(listener: &Listener<Fake>, door: &Fake) {
+    listener.stop();
+    door.change(|state| state.stopped = true);
+}
+
+fn error(number: i32) -> io::Result<u32> {
+    Err(io::Error::from_raw_os_error(number))
+}
+
+fn name(id: u32) -> String {
+    if id == KNOCK { "the connection that woke accept".into() } else { id.to_string() }
+}

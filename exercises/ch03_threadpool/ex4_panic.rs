@@ -1,0 +1,68 @@
+//! Extend a pool so that it survives its jobs.
+//!
+//! This one is complete but for what its workers do. If they only took jobs and ran them, a job that panics would take its
+//! worker with it; some bad requests later there would be a pool without workers, which accepts and never answers.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+/// Something to do, once, on whatever thread.
+pub type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads that do jobs, and survive them.
+pub struct Pool {
+    /// `None` when the pool is being dropped.
+    jobs: Option<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+    shared: Arc<Shared>,
+}
+
+/// What the workers share with the pool.
+struct Shared {
+    on_panic: Box<dyn Fn(&str) + Send + Sync>,
+    finished: AtomicUsize,
+}
+
+impl Pool {
+    /// A pool of `workers` threads. When a job panics, `on_panic` is told what it said: the text that was given to
+    /// `panic!`, or some words of your own if it was no text.
+    pub fn new(workers: usize, on_panic: impl Fn(&str) + Send + Sync + 'static) -> Pool {
+        let (sender, receiver) = channel();
+        // Only the workers hold on to the receiver: when all are gone, the channel is closed and says so.
+        let jobs = Arc::new(Mutex::new(receiver));
+        let shared = Arc::new(Shared { on_panic: Box::new(on_panic), finished: AtomicUsize::new(0) });
+        let start = |_| {
+            let (jobs, shared) = (Arc::clone(&jobs), Arc::clone(&shared));
+            thread::spawn(move || work(&jobs, &shared))
+        };
+        Pool { jobs: Some(sender), threads: (0..workers).map(start).collect(), shared }
+    }
+
+    /// Has a job done. (So that this exercise stays short, any number of them may wait.)
+    pub fn execute(&self, job: Job) {
+        let jobs = self.jobs.as_ref().expect("the pool is not being dropped");
+        jobs.send(job).expect("there are workers left");
+    }
+
+    /// How many jobs have come to their end. A job that panicked has not.
+    pub fn finished(&self) -> usize {
+        self.shared.finished.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            thread.join().expect("a worker panicked");
+        }
+    }
+}
+
+/// What each worker does until the channel is closed. Before it takes the next job, the last one has been counted as
+/// finished, or its panic has been told.
+fn work(jobs: &Mutex<Receiver<Job>>, shared: &Shared) {
+    todo!("take jobs and run them as in 3.1, and go on when one panics")
+}

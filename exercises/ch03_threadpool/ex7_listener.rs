@@ -1,0 +1,67 @@
+//! Exercise 3.7: the loop that accepts connections, and that can be stopped.
+//!
+//! Build `knock`, `run` and `stop`; the fields of `Listener` are yours too.
+
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+/// Where connections come in. The checks have one that fails when it is told to.
+pub trait Door {
+    type Connection;
+
+    /// Sleeps until there is a connection.
+    fn accept(&self) -> io::Result<Self::Connection>;
+
+    /// Makes a connection to this door from within, so that an `accept` that sleeps returns. It may fail, and it may take a
+    /// while: hold no lock meanwhile.
+    fn knock(&self) -> io::Result<()>;
+}
+
+impl Door for TcpListener {
+    type Connection = TcpStream;
+
+    fn accept(&self) -> io::Result<TcpStream> {
+        TcpListener::accept(self).map(|(stream, _)| stream)
+    }
+
+    /// Connects to the address that it listens on, and hangs up.
+    fn knock(&self) -> io::Result<()> {
+        todo!()
+    }
+}
+
+/// The first pause when nothing can be accepted, and the longest.
+pub const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(320));
+
+/// A door, and whether it is to be closed.
+pub struct Listener<D> {
+    door: D,
+}
+
+impl<D: Door> Listener<D> {
+    pub fn new(door: D) -> Listener<D> {
+        Listener { door }
+    }
+
+    /// Accepts connections and hands each to `handle`, until [`stop`](Self::stop) is called. If it has been called already, returns
+    /// without handing over any.
+    ///
+    /// An error of `accept` never ends the loop:
+    /// - `ConnectionAborted` means that a client has gone before it was accepted: go on with the next at once.
+    /// - Any other error means that nothing can be accepted now, as a rule because the process has no file descriptor left: call
+    ///   `pause` and try again. The first pause is `PAUSE.0`, each further one is twice as long, but at most `PAUSE.1`. After
+    ///   a connection was accepted, they begin anew.
+    ///
+    /// `log` is called with the first error that leads to a pause, and again only when a connection was accepted in between.
+    pub fn run(&self, handle: impl FnMut(D::Connection), log: impl FnMut(&io::Error), pause: impl FnMut(Duration)) {
+        todo!()
+    }
+
+    /// Makes `run` return, even if it sleeps in `accept`, or if `accept` fails. A connection that is accepted after `stop` has
+    /// returned is not handed over any more; the one that wakes `accept` never is. May be called from any thread, from within
+    /// `handle` too, and more than once; does not wait for `run`, and does not panic.
+    pub fn stop(&self) {
+        todo!()
+    }
+}

@@ -1,0 +1,17 @@
+//! caught by one_worker_runs_all_jobs_in_order_and_counts_them: wrong
+//! Takes the end of the channel for an impossible error.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::thread;
+
+pub type Job = Box<dyn FnOnce() + Send>;
+
+pub fn work(jobs: &Mutex<Receiver<Job>>) -> usize {
+    let mut done = 0;
+    loop {
+        let job = jobs.lock().unwrap().recv().unwrap();
+        job();
+        done += 1;
+    }
+}

@@ -1,0 +1,50 @@
+//! caught by a_closed_queue_gives_what_is_in_it_and_then_none: wrong
+//! Throws away what is in when it is closed.
+
+use std::collections::VecDeque;
+
+use course::sync::{Condvar, Mutex};
+
+pub struct Queue<T> {
+    state: Mutex<State<T>>,
+    /// Notified when there is an item more, and when the queue is closed.
+    changed: Condvar,
+    capacity: usize,
+}
+
+struct State<T> {
+    items: VecDeque<T>,
+    closed: bool,
+}
+
+impl<T> Queue<T> {
+    pub fn new(capacity: usize) -> Queue<T> {
+        let state = State { items: VecDeque::new(), closed: false };
+        Queue { state: Mutex::new(state), changed: Condvar::new(), capacity }
+    }
+
+    pub fn push(&self, item: T) -> Result<(), T> {
+        let mut state = self.state.lock().unwrap();
+        if state.closed || state.items.len() >= self.capacity {
+            return Err(item);
+        }
+        state.items.push_back(item);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    pub fn pop(&self) -> Option<T> {
+        let mut state = self.state.lock().unwrap();
+        while state.items.is_empty() && !state.closed {
+            state = self.changed.wait(state).unwrap();
+        }
+        state.items.pop_front()
+    }
+
+    pub fn close(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.closed = true;
+        state.items.clear();
+        self.changed.notify_all();
+    }
+}

@@ -1,0 +1,48 @@
+//! caught by jobs_run_side_by_side: hangs
+//! Keeps the receiver locked while a job runs, so that one runs after the other.
+
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+pub type Job = Box<dyn FnOnce() + Send>;
+
+pub struct Pool {
+    /// `None` when the pool is being dropped.
+    jobs: Option<SyncSender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    pub fn new(workers: usize, capacity: usize) -> Pool {
+        let (sender, receiver) = sync_channel(capacity);
+        let receiver = Arc::new(Mutex::new(receiver));
+        let start = |_| {
+            let receiver = Arc::clone(&receiver);
+            thread::spawn(move || work(&receiver))
+        };
+        Pool { jobs: Some(sender), threads: (0..workers).map(start).collect() }
+    }
+
+    pub fn execute(&self, job: Job) -> Result<(), Job> {
+        match &self.jobs {
+            Some(jobs) => jobs.try_send(job).map_err(|(TrySendError::Full(job) | TrySendError::Disconnected(job))| job),
+            None => Err(job),
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            thread.join().expect("a worker panicked");
+        }
+    }
+}
+
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    while let Ok(job) = jobs.lock().unwrap().recv() {
+        job();
+    }
+}

@@ -1,0 +1,31 @@
+//! caught by a_taker_sleeps_until_there_is_enough: wrong
+//! Wakes before it gives: who wakes finds nothing, and sleeps on.
+
+use course::Monitor;
+
+pub struct Budget {
+    left: Monitor<usize>,
+}
+
+impl Budget {
+    pub fn new(amount: usize) -> Budget {
+        Budget { left: Monitor::new(amount) }
+    }
+
+    pub fn take(&self, amount: usize) {
+        let mut left = self.left.lock();
+        while *left < amount {
+            left = self.left.wait(left);
+        }
+        *left -= amount;
+    }
+
+    pub fn give(&self, amount: usize) {
+        self.left.notify_all();
+        *self.left.lock() += amount;
+    }
+
+    pub fn left(&self) -> usize {
+        *self.left.lock()
+    }
+}

@@ -1,0 +1,80 @@
+//! caught by stop_wakes_an_accept_that_sleeps: hangs
+//! stop waits for run to end: whoever holds run up, in a handler for example, waits for himself.
+
+use std::io::{self, ErrorKind};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+pub trait Door {
+    type Connection;
+
+    fn accept(&self) -> io::Result<Self::Connection>;
+
+    fn knock(&self) -> io::Result<()>;
+}
+
+impl Door for TcpListener {
+    type Connection = TcpStream;
+
+    fn accept(&self) -> io::Result<TcpStream> {
+        TcpListener::accept(self).map(|(stream, _)| stream)
+    }
+
+    fn knock(&self) -> io::Result<()> {
+        TcpStream::connect(self.local_addr()?).map(drop)
+    }
+}
+
+pub const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(320));
+
+pub struct Listener<D> {
+    door: D,
+    stopped: AtomicBool,
+    runs: std::sync::Mutex<()>,
+}
+
+impl<D: Door> Listener<D> {
+    pub fn new(door: D) -> Listener<D> {
+        Listener { door, stopped: AtomicBool::new(false), runs: Default::default() }
+    }
+
+    pub fn run(
+        &self,
+        mut handle: impl FnMut(D::Connection),
+        mut log: impl FnMut(&io::Error),
+        mut pause: impl FnMut(Duration),
+    ) {
+        let _runs = self.runs.lock().unwrap();
+        let mut length = PAUSE.0;
+        while !self.is_stopped() {
+            match self.door.accept() {
+                // The knock, or a client that came at the last moment.
+                Ok(_) if self.is_stopped() => {}
+                Ok(connection) => {
+                    length = PAUSE.0;
+                    handle(connection);
+                }
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    if length == PAUSE.0 {
+                        log(&error);
+                    }
+                    pause(length);
+                    length = (length * 2).min(PAUSE.1);
+                }
+            }
+        }
+    }
+
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        // If there is no room for a connection now, `accept` fails too, and does not sleep.
+        let _ = self.door.knock();
+        drop(self.runs.lock().unwrap());
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,18 @@
+//! Build the loop of a worker: what every thread of a pool does all its life.
+//!
+//! The jobs come through a channel of which there is but one receiver, so the workers share it behind a lock. Take a
+//! job, run it, take the next, and go home when there will be no more.
+
+use std::sync::Mutex;
+use std::sync::mpsc::Receiver;
+
+/// Something to do, once, on whatever thread.
+pub type Job = Box<dyn FnOnce() + Send>;
+
+/// Takes jobs out of the channel, one at a time, and runs each on the calling thread before it takes the next.
+///
+/// Sleeps while the channel is empty. Returns when it is empty and all its senders are gone, and tells how many jobs
+/// this worker has run. Several threads call it at once with the same `jobs`: their jobs run side by side.
+pub fn work(jobs: &Mutex<Receiver<Job>>) -> usize {
+    todo!("take jobs out of the channel and run them until it is closed")
+}

@@ -1,0 +1,35 @@
+//! Looks, sleeps and takes under one lock that only `wait` lets go; looks again after each waking; wakes all, since
+//! what was given may be enough for any of them.
+
+use course::Monitor;
+
+/// An amount of something. What is taken out of it is given back later.
+pub struct Budget {
+    left: Monitor<usize>,
+}
+
+impl Budget {
+    pub fn new(amount: usize) -> Budget {
+        Budget { left: Monitor::new(amount) }
+    }
+
+    /// Takes `amount` out of the budget. Sleeps as long as less is left.
+    pub fn take(&self, amount: usize) {
+        let mut left = self.left.lock();
+        while *left < amount {
+            left = self.left.wait(left);
+        }
+        *left -= amount;
+    }
+
+    /// Gives `amount` back. Never sleeps.
+    pub fn give(&self, amount: usize) {
+        *self.left.lock() += amount;
+        self.left.notify_all();
+    }
+
+    /// How much is left now.
+    pub fn left(&self) -> usize {
+        *self.left.lock()
+    }
+}

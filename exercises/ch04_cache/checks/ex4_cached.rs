@@ -1,0 +1,379 @@
+//! What exercise 4.4 asks.
+//! without: sttp::cached
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::scope;
+
+use super::ex4_cached::Cached;
+use course::{Dice, same, step, truth};
+use sttp::path::SnippetPath;
+use sttp::store::{Store, StoreError};
+
+#[path = "slow_disk.rs"]
+mod slow_disk;
+
+use slow_disk::Place::{After, Before};
+use slow_disk::{Act, Disk, held};
+
+#[test]
+fn contents_and_errors_come_from_the_store() {
+    step("showed a file that is there and one that is not");
+    let disk = Disk::with(&[("/a", "one")]);
+    let cached = Cached::new(&disk);
+    same("/a holds one; show(/a)", &show(&cached, "/a"), &ok("one"));
+    same("nothing is at /b; show(/b)", &show(&cached, "/b"), &missing());
+    same("nothing is at /b; update(/b)", &update(&cached, "/b", "x"), &Err(missing().unwrap_err()));
+    same("nothing is at /b; delete(/b)", &delete(&cached, "/b"), &Err(missing().unwrap_err()));
+    let exists = Err(StoreError::Exists.to_string());
+    same("/a is there; create(/a)", &create(&cached, "/a", "x"), &exists);
+    same("/a holds one, create(/a, x) failed; show(/a)", &show(&cached, "/a"), &ok("one"));
+}
+
+#[test]
+fn writes_reach_the_store() {
+    step("created, updated and deleted");
+    let disk = Disk::with(&[("/a", "one"), ("/b", "two")]);
+    let cached = Cached::new(&disk);
+    same("create(/c, three)", &create(&cached, "/c", "three"), &Ok(()));
+    same("update(/a, four)", &update(&cached, "/a", "four"), &Ok(()));
+    same("delete(/b)", &delete(&cached, "/b"), &Ok(()));
+    let expected = [("/a", "four"), ("/c", "three")].map(|(path, contents)| (path.to_string(), contents.to_string()));
+    same("created /c, updated /a, deleted /b; what the store then holds", &disk.files(), &expected.into());
+}
+
+#[test]
+fn a_second_show_does_not_ask_the_store() {
+    step("showed two files three times each");
+    let disk = Disk::with(&[("/a", "one"), ("/b", "two")]);
+    let cached = Cached::new(&disk);
+    for _ in 0..3 {
+        same("/a holds one; show(/a)", &show(&cached, "/a"), &ok("one"));
+        same("/b holds two; show(/b)", &show(&cached, "/b"), &ok("two"));
+    }
+    same("showed /a and /b three times each; how often the store was asked", &disk.loads(), &2);
+}
+
+#[test]
+fn the_key_is_the_whole_path() {
+    step("showed files of one name in two directories");
+    let disk = Disk::with(&[("/x/a.txt", "one"), ("/y/a.txt", "two"), ("/a.txt", "three")]);
+    let cached = Cached::new(&disk);
+    for (path, contents) in [("/x/a.txt", "one"), ("/y/a.txt", "two"), ("/a.txt", "three")] {
+        same(format_args!("showed all files called a.txt; show({path})"), &show(&cached, path), &ok(contents));
+    }
+}
+
+#[test]
+fn a_write_is_seen() {
+    step("wrote what had been shown");
+    let disk = Disk::with(&[("/a", "old")]);
+    let cached = Cached::new(&disk);
+    let _ = (show(&cached, "/a"), update(&cached, "/a", "new"));
+    same("/a=old, show(/a), update(/a, new); show(/a)", &show(&cached, "/a"), &ok("new"));
+    let _ = delete(&cached, "/a");
+    same("then delete(/a); show(/a)", &show(&cached, "/a"), &missing());
+    let _ = create(&cached, "/a", "newer");
+    same("then create(/a, newer); show(/a)", &show(&cached, "/a"), &ok("newer"));
+}
+
+#[test]
+fn the_cache_goes_on_after_a_write() {
+    step("wrote, then showed several times");
+    let disk = Disk::with(&[("/a", "old"), ("/b", "two")]);
+    let cached = Cached::new(&disk);
+    let _ = (show(&cached, "/a"), show(&cached, "/b"));
+    for round in 1..4 {
+        let _ = (update(&cached, "/a", "new"), show(&cached, "/a"));
+        let loads = disk.loads();
+        let _ = (show(&cached, "/a"), show(&cached, "/a"));
+        let what = format_args!("update(/a), show(/a), and then two shows more; loads for those, in round {round}");
+        same(what, &(disk.loads() - loads), &0);
+        let _ = show(&cached, "/b");
+        same("show(/b), which was shown before /a was updated; loads", &(disk.loads() - loads), &0);
+    }
+}
+
+#[test]
+fn a_failed_write_leaves_nothing_stale() {
+    // The store may fail before it has changed the file, or after, when it makes the change safe.
+    for (place, held) in [(Before, "old"), (After, "new")] {
+        step(format_args!("an update whose store fails {place:?} the change"));
+        let disk = Disk::with(&[("/a", "old")]);
+        let cached = Cached::new(&disk);
+        let _ = show(&cached, "/a");
+        disk.plan("UPDATE", place, "/a", Act::Fail);
+        truth(update(&cached, "/a", "new").is_err(), "the store failed to update, and update gives Ok");
+        let what =
+            format!("show(/a)=old; update(/a, new): the store fails {place:?} the change, so the file is {held}");
+        same(format_args!("{what}; show(/a)"), &show(&cached, "/a"), &ok(held));
+        let loads = disk.loads();
+        let _ = (show(&cached, "/a"), show(&cached, "/a"));
+        same(format_args!("{what}; two shows more; loads for those"), &(disk.loads() - loads), &0);
+    }
+    step("a delete whose store fails after the change");
+    let disk = Disk::with(&[("/a", "old")]);
+    let cached = Cached::new(&disk);
+    disk.plan("DELETE", After, "/a", Act::Fail);
+    let _ = (show(&cached, "/a"), delete(&cached, "/a"));
+    same("show(/a); delete(/a): the file goes, then the store fails; show(/a)", &show(&cached, "/a"), &missing());
+}
+
+#[test]
+fn a_panic_in_the_store_leaves_nothing_stale() {
+    step("an update whose store panics after the change");
+    let disk = Disk::with(&[("/a", "old"), ("/b", "two")]);
+    let cached = Cached::new(&disk);
+    let _ = show(&cached, "/a");
+    disk.plan("UPDATE", After, "/a", Act::Panic);
+    let _ = catch_unwind(AssertUnwindSafe(|| update(&cached, "/a", "new")));
+    let what = "show(/a)=old; update(/a, new): the store changes the file, then panics";
+    same(format_args!("{what}; show(/a)"), &show(&cached, "/a"), &ok("new"));
+    step("a show whose store panics");
+    disk.plan("SHOW", After, "/b", Act::Panic);
+    let _ = catch_unwind(AssertUnwindSafe(|| show(&cached, "/b")));
+    same("the store panics at show(/b); show(/b) again", &show(&cached, "/b"), &ok("two"));
+    let loads = disk.loads();
+    let _ = (show(&cached, "/a"), show(&cached, "/b"));
+    same("both shown again since; two shows more; loads for those", &(disk.loads() - loads), &0);
+}
+
+#[test]
+fn a_failed_show_is_not_remembered() {
+    step("a show whose store fails");
+    let disk = Disk::with(&[("/a", "one")]);
+    let cached = Cached::new(&disk);
+    disk.plan("SHOW", Before, "/a", Act::Fail);
+    truth(show(&cached, "/a").is_err(), "the store failed to show, and show gives Ok");
+    same("show(/a) failed, the disk is well again; show(/a)", &show(&cached, "/a"), &ok("one"));
+}
+
+#[test]
+fn a_load_keeps_nobody_waiting() {
+    let disk = Disk::with(&[("/a", "old"), ("/b", "two"), ("/c", "three")]);
+    let cached = Cached::new(&disk);
+    scope(|scope| {
+        let _ = show(&cached, "/c");
+        let reader = held(scope, &disk, ("SHOW", After, "/a"), || show(&cached, "/a"));
+        step("show(/a) stands still in the store; meanwhile show(/c), which is in the cache");
+        same("show(/c) while /a is being loaded", &show(&cached, "/c"), &ok("three"));
+        step("show(/a) stands still in the store; meanwhile show(/b), which is not in the cache");
+        same("show(/b) while /a is being loaded", &show(&cached, "/b"), &ok("two"));
+        step("show(/a) stands still in the store; meanwhile update(/a) and update(/b)");
+        same("update(/b) while /a is being loaded", &update(&cached, "/b", "x"), &Ok(()));
+        same("update(/a) while /a is being loaded", &update(&cached, "/a", "x"), &Ok(()));
+        truth(reader.go_on().is_ok(), "a show failed because the file was updated meanwhile");
+    });
+}
+
+#[test]
+fn a_write_keeps_nobody_waiting() {
+    let disk = Disk::with(&[("/a", "old"), ("/b", "two"), ("/c", "three")]);
+    let cached = Cached::new(&disk);
+    scope(|scope| {
+        let _ = show(&cached, "/c");
+        let writer = held(scope, &disk, ("UPDATE", Before, "/a"), || update(&cached, "/a", "new"));
+        step("update(/a) stands still in the store; meanwhile show(/c), which is in the cache");
+        same("show(/c) while /a is being updated", &show(&cached, "/c"), &ok("three"));
+        step("update(/a) stands still in the store; meanwhile show(/b) and show(/a), which are not in the cache");
+        same("show(/b) while /a is being updated", &show(&cached, "/b"), &ok("two"));
+        same("show(/a) while /a is about to be updated", &show(&cached, "/a"), &ok("old"));
+        step("update(/a) stands still in the store; meanwhile update(/b) and update(/a)");
+        same("update(/b) while /a is being updated", &update(&cached, "/b", "x"), &Ok(()));
+        same("a second update(/a) while /a is being updated", &update(&cached, "/a", "x"), &Ok(()));
+        same("the first update(/a)", &writer.go_on(), &Ok(()));
+    });
+}
+
+/// Loads `/a`, stops the reader before it is back, runs `writes`, lets the reader go on; what a
+/// show gives then.
+fn after_a_slow_reader(disk: &Disk, writes: impl FnOnce(&Cached<&Disk>)) -> Answer {
+    let cached = Cached::new(disk);
+    scope(|scope| {
+        let reader = held(scope, disk, ("SHOW", After, "/a"), || show(&cached, "/a"));
+        step("show(/a) has loaded what is at /a and stands still in the store; meanwhile the writer");
+        writes(&cached);
+        let _ = reader.go_on();
+    });
+    step("show(/a), when reader and writer are done");
+    show(&cached, "/a")
+}
+
+#[test]
+fn a_slow_reader_does_not_bring_back_what_was_updated() {
+    let disk = Disk::with(&[("/a", "old")]);
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = update(cached, "/a", "new");
+    });
+    same("show(/a) loads old; update(/a, new) from begin to end; that show ends; show(/a)", &got, &ok("new"));
+}
+
+#[test]
+fn a_slow_reader_does_not_bring_back_what_was_deleted() {
+    let disk = Disk::with(&[("/a", "old")]);
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = delete(cached, "/a");
+    });
+    same("show(/a) loads old; delete(/a) from begin to end; that show ends; show(/a)", &got, &missing());
+    let disk = Disk::with(&[("/a", "old")]);
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = (delete(cached, "/a"), create(cached, "/a", "new"));
+    });
+    same("show(/a) loads old; delete(/a) and create(/a, new); that show ends; show(/a)", &got, &ok("new"));
+}
+
+#[test]
+fn a_slow_reader_does_not_hide_a_new_file() {
+    let disk = Disk::default();
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = create(cached, "/a", "new");
+    });
+    same("show(/a) finds nothing; create(/a, new) from begin to end; that show ends; show(/a)", &got, &ok("new"));
+}
+
+#[test]
+fn a_show_after_an_update_has_no_use_for_an_older_load() {
+    let disk = Disk::with(&[("/a", "old")]);
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = update(cached, "/a", "new");
+        step("a show(/a) that began before update(/a, new) still stands in the store; a second show(/a)");
+        let what = "show(/a) loads old and is slow; update(/a, new) is done; a second show(/a)";
+        same(what, &show(cached, "/a"), &ok("new"));
+    });
+    same("the slow show ends after the quick one that gave new; show(/a)", &got, &ok("new"));
+}
+
+#[test]
+fn a_slow_reader_does_not_hide_a_failed_write() {
+    let disk = Disk::with(&[("/a", "old")]);
+    disk.plan("UPDATE", After, "/a", Act::Fail);
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = update(cached, "/a", "new");
+    });
+    same(
+        "show(/a) loads old; update(/a, new) changes the file, then fails; that show ends; show(/a)",
+        &got,
+        &ok("new"),
+    );
+    let disk = Disk::with(&[("/a", "old")]);
+    disk.plan("DELETE", After, "/a", Act::Panic);
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = catch_unwind(AssertUnwindSafe(|| delete(cached, "/a")));
+    });
+    same("show(/a) loads old; delete(/a): the file goes, then a panic; that show ends; show(/a)", &got, &missing());
+}
+
+#[test]
+fn a_slow_writer_does_not_leave_what_was_before() {
+    for known in [false, true] {
+        step(format_args!("a show(/a) while update(/a) stands before its change; /a is in the cache: {known}"));
+        let disk = Disk::with(&[("/a", "old")]);
+        let cached = Cached::new(&disk);
+        let _ = known.then(|| show(&cached, "/a"));
+        scope(|scope| {
+            let writer = held(scope, &disk, ("UPDATE", Before, "/a"), || update(&cached, "/a", "new"));
+            same("update(/a, new) is about to begin; show(/a)", &show(&cached, "/a"), &ok("old"));
+            same("update(/a, new)", &writer.go_on(), &Ok(()));
+        });
+        let what = "update(/a, new) begins; show(/a) gives old; the update ends; show(/a)";
+        same(what, &show(&cached, "/a"), &ok("new"));
+        scope(|scope| {
+            let writer = held(scope, &disk, ("DELETE", Before, "/a"), || delete(&cached, "/a"));
+            same("delete(/a) is about to begin; show(/a)", &show(&cached, "/a"), &ok("new"));
+            same("delete(/a)", &writer.go_on(), &Ok(()));
+        });
+        same("delete(/a) begins; show(/a); the delete ends; show(/a)", &show(&cached, "/a"), &missing());
+    }
+}
+
+#[test]
+fn of_two_writers_the_last_on_the_disk_counts() {
+    // The first stands still before its change, or after; the second comes from begin to end.
+    for (place, winner) in [(Before, "first"), (After, "second")] {
+        let disk = Disk::with(&[("/a", "old")]);
+        let cached = Cached::new(&disk);
+        scope(|scope| {
+            let first = held(scope, &disk, ("UPDATE", place, "/a"), || update(&cached, "/a", "first"));
+            let _ = (show(&cached, "/a"), update(&cached, "/a", "second"), show(&cached, "/a"));
+            let _ = first.go_on();
+        });
+        let what = format!("update(/a, first) stands {place:?} its change; update(/a, second) begins and ends");
+        same(format_args!("{what}; the first ends; show(/a)"), &show(&cached, "/a"), &ok(winner));
+    }
+}
+
+#[test]
+fn two_writers_may_end_in_another_order_than_they_began() {
+    for (write, winner) in [("UPDATE", ok("first")), ("DELETE", missing())] {
+        let disk = Disk::with(&[("/a", "old")]);
+        let cached = Cached::new(&disk);
+        scope(|scope| {
+            let first = held(scope, &disk, (write, Before, "/a"), || match write {
+                "UPDATE" => update(&cached, "/a", "first"),
+                _ => delete(&cached, "/a"),
+            });
+            let second = held(scope, &disk, ("UPDATE", After, "/a"), || update(&cached, "/a", "second"));
+            let _ = first.go_on();
+            let _ = second.go_on();
+        });
+        let what = format!(
+            "{write} /a begins; update(/a, second) changes the file; the {write} does, and ends; the update ends"
+        );
+        same(format_args!("{what}; show(/a)"), &show(&cached, "/a"), &winner);
+    }
+}
+
+#[test]
+fn a_long_random_history_goes_as_without_a_cache() {
+    step("a random history of one thread");
+    let (disk, plain, mut dice) = (Disk::default(), Disk::default(), Dice::new(44));
+    let (cached, mut history) = (Cached::new(&disk), Vec::new());
+    for number in 0..2_000 {
+        let path = *dice.pick(&["/a", "/b", "/x/a", "/x/b", "/y/a"]);
+        let contents = format!("{number}");
+        let call = *dice.pick(&["show", "show", "show", "create", "update", "update", "delete"]);
+        history.push(format!("{call}({path})"));
+        let what = history[history.len().saturating_sub(6)..].join(", ");
+        same(what, &ask(&cached, call, path, &contents), &ask(&&plain, call, path, &contents));
+    }
+}
+
+fn ask(store: &dyn Store, call: &str, path: &str, contents: &str) -> Answer {
+    let done = match call {
+        "create" => create(store, path, contents),
+        "update" => update(store, path, contents),
+        "delete" => delete(store, path),
+        _ => return show(store, path),
+    };
+    done.map(|()| String::new())
+}
+
+/// What came of a call: contents, or the text of the error.
+type Answer = Result<String, String>;
+
+fn ok(contents: &str) -> Answer {
+    Ok(contents.into())
+}
+
+fn missing() -> Answer {
+    Err(StoreError::NotFound.to_string())
+}
+
+fn path(text: &str) -> SnippetPath<'_> {
+    SnippetPath::parse(text).expect("a path of this check")
+}
+
+fn show(store: &dyn Store, at: &str) -> Answer {
+    store.show(path(at)).map(|contents| contents.to_string()).map_err(|error| error.to_string())
+}
+
+fn create(store: &dyn Store, at: &str, contents: &str) -> Result<(), String> {
+    store.create(path(at), contents).map_err(|error| error.to_string())
+}
+
+fn update(store: &dyn Store, at: &str, contents: &str) -> Result<(), String> {
+    store.update(path(at), contents).map_err(|error| error.to_string())
+}
+
+fn delete(store: &dyn Store, at: &str) -> Result<(), String> {
+    store.delete(path(at)).map_err(|error| error.to_string())
+}

@@ -1,0 +1,172 @@
+//! A store in memory that fails, panics or stands still where a check wants it to.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{Scope, ScopedJoinHandle};
+
+use course::{fail, step};
+use sttp::path::SnippetPath;
+use sttp::store::{Store, StoreError};
+
+/// The files, and what is to happen on the way to them.
+#[derive(Default)]
+pub(crate) struct Disk {
+    files: Mutex<BTreeMap<String, String>>,
+    loads: AtomicUsize,
+    plans: Mutex<Vec<(&'static str, Place, &'static str, Act)>>,
+}
+
+/// Before or after a call has read or changed the files.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Place {
+    Before,
+    After,
+}
+
+/// What happens to a call, once.
+pub(crate) enum Act {
+    Fail,
+    Panic,
+    /// It tells that it is there, and stands still until the other end of this is dropped.
+    Stop(Sender<bool>, Receiver<()>),
+}
+
+impl Disk {
+    pub(crate) fn with(files: &[(&str, &str)]) -> Disk {
+        let files = files.iter().map(|(path, contents)| (path.to_string(), contents.to_string())).collect();
+        Disk { files: Mutex::new(files), ..Disk::default() }
+    }
+
+    /// Lets the next call of this kind on this path meet with `act`.
+    pub(crate) fn plan(&self, call: &'static str, place: Place, path: &'static str, act: Act) {
+        locked(&self.plans).push((call, place, path, act));
+    }
+
+    /// How often `show` was called.
+    pub(crate) fn loads(&self) -> usize {
+        self.loads.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn files(&self) -> BTreeMap<String, String> {
+        locked(&self.files).clone()
+    }
+
+    fn call<T>(
+        &self,
+        call: &str,
+        path: SnippetPath,
+        work: impl FnOnce(&mut BTreeMap<String, String>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.pass(call, Place::Before, path.as_str())?;
+        let done = work(&mut locked(&self.files));
+        self.pass(call, Place::After, path.as_str())?;
+        done
+    }
+
+    fn pass(&self, call: &str, place: Place, path: &str) -> Result<(), StoreError> {
+        let act = {
+            let mut plans = locked(&self.plans);
+            let found = plans.iter().position(|plan| (plan.0, plan.1, plan.2) == (call, place, path));
+            found.map(|index| plans.remove(index).3)
+        };
+        match act {
+            None => {}
+            Some(Act::Fail) => return Err(StoreError::Io("sync the directory", io::Error::other("no such luck"))),
+            Some(Act::Panic) => panic!("the store panics, as the check wants it to"),
+            Some(Act::Stop(told, go)) => {
+                let _ = told.send(true);
+                let _ = go.recv();
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Store for &Disk {
+    fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError> {
+        self.loads.fetch_add(1, Ordering::SeqCst);
+        let found = |files: &mut BTreeMap<String, String>| files.get(path.as_str()).map(|text| text.as_str().into());
+        self.call("SHOW", path, |files| found(files).ok_or(StoreError::NotFound))
+    }
+
+    fn create(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
+        self.call("CREATE", path, |files| {
+            if files.contains_key(path.as_str()) {
+                return Err(StoreError::Exists);
+            }
+            files.insert(path.as_str().into(), contents.into());
+            Ok(())
+        })
+    }
+
+    fn list(&self, _: SnippetPath) -> Result<Vec<String>, StoreError> {
+        Ok(self.files().into_keys().collect())
+    }
+
+    fn update(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
+        self.call("UPDATE", path, |files| {
+            *files.get_mut(path.as_str()).ok_or(StoreError::NotFound)? = contents.into();
+            Ok(())
+        })
+    }
+
+    fn delete(&self, path: SnippetPath) -> Result<(), StoreError> {
+        self.call("DELETE", path, |files| files.remove(path.as_str()).map(drop).ok_or(StoreError::NotFound))
+    }
+}
+
+/// A call in a thread of its own, which stands still in the store. Dropped, it goes on.
+pub(crate) struct Held<'scope, T> {
+    what: String,
+    thread: ScopedJoinHandle<'scope, T>,
+    go: Sender<()>,
+}
+
+/// Runs `call` in a thread, and waits until it is at that place in the store.
+#[track_caller]
+pub(crate) fn held<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    disk: &Disk,
+    (name, place, path): (&'static str, Place, &'static str),
+    call: impl FnOnce() -> T + Send + 'scope,
+) -> Held<'scope, T> {
+    let ((told, events), (go, goes)) = (channel(), channel());
+    disk.plan(name, place, path, Act::Stop(told.clone(), goes));
+    let what = format!("{name} {path}");
+    step(format_args!("{what} in a thread of its own; waiting until it is in the store"));
+    let thread = scope.spawn(move || {
+        let _end = End(told);
+        call()
+    });
+    if events.recv() != Ok(true) {
+        fail(format_args!("{what} came back without having been in the store"));
+    }
+    Held { what, thread, go }
+}
+
+impl<T> Held<'_, T> {
+    /// Lets the call go on to its end; what came of it.
+    #[track_caller]
+    pub(crate) fn go_on(self) -> T {
+        step(format_args!("{} may leave the store; waiting until it is back", self.what));
+        drop(self.go);
+        self.thread.join().unwrap_or_else(|_| fail(format_args!("{} panicked on its way back", self.what)))
+    }
+}
+
+/// Tells that a call is back.
+struct End(Sender<bool>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let _ = self.0.send(false);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,126 @@
+//! caught by a_slow_writer_does_not_leave_what_was_before: wrong
+//! A reader takes no notice of writers that are at work when it comes, and the end of a write voids nothing.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sttp::path::SnippetPath;
+use sttp::store::{Store, StoreError};
+
+/// How many counters of writers there are; each path has one of them, and shares it with others.
+const STRIPES: usize = 64;
+
+/// A store with a cache.
+pub struct Cached<S> {
+    store: S,
+    known: Mutex<Known>,
+    hasher: RandomState,
+}
+
+struct Known {
+    contents: HashMap<String, Arc<str>>,
+    stripes: [Stripe; STRIPES],
+}
+
+/// The writers of some paths: how many are at work, and how many have ever begun.
+#[derive(Clone, Copy, Default)]
+struct Stripe {
+    at_work: usize,
+    begun: u64,
+}
+
+/// A writer at work; dropped, it lets the others on.
+struct Writer<'a> {
+    known: &'a Mutex<Known>,
+    stripe: usize,
+}
+
+impl<S: Store> Cached<S> {
+    /// A cache in front of `store`, empty.
+    pub fn new(store: S) -> Self {
+        let known = Known { contents: HashMap::new(), stripes: [Stripe::default(); STRIPES] };
+        Cached { store, known: Mutex::new(known), hasher: RandomState::new() }
+    }
+
+    /// Runs a change of the store, after which the file has these contents, if any.
+    fn write(
+        &self,
+        path: SnippetPath,
+        contents: Option<&str>,
+        change: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let stripe = self.stripe(path);
+        let (_writer, ticket) = Writer::begin(&self.known, path.as_str(), stripe);
+        change()?;
+        let mut known = locked(&self.known);
+        let alone = ticket == Some(known.stripes[stripe].begun);
+        if let Some(contents) = contents.filter(|_| alone) {
+            known.contents.insert(path.as_str().into(), contents.into());
+        }
+        Ok(())
+    }
+
+    fn stripe(&self, path: SnippetPath) -> usize {
+        self.hasher.hash_one(path.as_str()) as usize % STRIPES
+    }
+}
+
+impl<S: Store> Store for Cached<S> {
+    fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError> {
+        let (key, stripe) = (path.as_str(), self.stripe(path));
+        let before = {
+            let known = locked(&self.known);
+            if let Some(contents) = known.contents.get(key) {
+                return Ok(Arc::clone(contents));
+            }
+            known.stripes[stripe]
+        };
+        let contents = self.store.show(path)?;
+        let mut known = locked(&self.known);
+        if known.stripes[stripe].begun == before.begun {
+            known.contents.insert(key.into(), Arc::clone(&contents));
+        }
+        Ok(contents)
+    }
+
+    fn create(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
+        self.write(path, Some(contents), || self.store.create(path, contents))
+    }
+
+    fn list(&self, path: SnippetPath) -> Result<Vec<String>, StoreError> {
+        self.store.list(path)
+    }
+
+    fn update(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
+        self.write(path, Some(contents), || self.store.update(path, contents))
+    }
+
+    fn delete(&self, path: SnippetPath) -> Result<(), StoreError> {
+        self.write(path, None, || self.store.delete(path))
+    }
+}
+
+impl<'a> Writer<'a> {
+    /// From here on the path is not in the cache. The ticket, for a writer that is alone now, is its number.
+    fn begin(lock: &'a Mutex<Known>, path: &str, stripe: usize) -> (Writer<'a>, Option<u64>) {
+        let mut known = locked(lock);
+        known.contents.remove(path);
+        let Stripe { at_work, begun } = &mut known.stripes[stripe];
+        *at_work += 1;
+        *begun += 1;
+        let ticket = (*at_work == 1).then_some(*begun);
+        (Writer { known: lock, stripe }, ticket)
+    }
+}
+
+impl Drop for Writer<'_> {
+    /// Also after an error or a panic: then nothing is known, and the next reader asks the disk.
+    fn drop(&mut self) {
+        locked(self.known).stripes[self.stripe].at_work -= 1;
+    }
+}
+
+fn locked(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}

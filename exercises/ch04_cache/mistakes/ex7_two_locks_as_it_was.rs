@@ -1,0 +1,47 @@
+//! caught by a_rename_within_one_shard: wrong
+//! As it was handed out: within one shard the thread waits for itself, and two renames that meet wait for each other.
+
+use std::collections::HashMap;
+use std::sync::MutexGuard;
+
+/// Contents by path.
+pub type Snippets = HashMap<String, String>;
+
+/// A part of the cache. The checks hand in shards that see who takes which lock.
+pub trait Shard: Sync {
+    /// No two shards have the same.
+    fn number(&self) -> usize;
+
+    /// Waits for the lock.
+    fn lock(&self) -> MutexGuard<'_, Snippets>;
+
+    /// Takes the lock if nobody has it.
+    fn try_lock(&self) -> Option<MutexGuard<'_, Snippets>>;
+}
+
+/// Why a snippet keeps its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// There is none of the old name.
+    NotFound,
+    /// There is one of the new name already.
+    Exists,
+}
+
+/// Moves the snippet `old` of the shard `from` to the shard `to`, where its name is `new`. Both may be the same shard.
+///
+/// Whoever holds both locks finds the snippet in exactly one place. A refused rename changes nothing.
+pub fn rename<S: Shard>(from: &S, old: &str, to: &S, new: &str) -> Result<(), Refused> {
+    let mut source = from.lock();
+    let mut target = to.lock();
+    if !source.contains_key(old) {
+        return Err(Refused::NotFound);
+    }
+    if target.contains_key(new) {
+        return Err(Refused::Exists);
+    }
+    if let Some(contents) = source.remove(old) {
+        target.insert(new.into(), contents);
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! caught by what_was_shown_is_not_loaded_again: hangs
+//! The guard of a match lives until the end of the match, so the thread waits for itself when it fills the cache.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+/// A slow place for texts, to be used by many threads at once. What is saved by the time `save` returns `Ok` is what the
+/// next `load` gives; a `save` that fails has changed nothing.
+pub trait Store: Sync {
+    /// The text at a path.
+    fn load(&self, path: &str) -> io::Result<Arc<str>>;
+
+    /// Stores a text at a path.
+    fn save(&self, path: &str, text: &str) -> io::Result<()>;
+}
+
+/// A store with a cache in front, to be used by many threads at once.
+pub struct Cached<S> {
+    store: S,
+    // From here on it is yours to change.
+    known: Mutex<HashMap<String, Arc<str>>>,
+}
+
+impl<S: Store> Cached<S> {
+    /// A cache in front of `store`, empty.
+    pub fn new(store: S) -> Self {
+        Cached { store, known: Mutex::new(HashMap::new()) }
+    }
+
+    /// The text at a path. What has been shown once is not loaded again, unless it was updated.
+    pub fn show(&self, path: &str) -> io::Result<Arc<str>> {
+        match self.known.lock().unwrap().get(path) {
+            Some(text) => Ok(Arc::clone(text)),
+            None => {
+                let text = self.store.load(path)?;
+                self.known.lock().unwrap().insert(path.into(), Arc::clone(&text));
+                Ok(text)
+            }
+        }
+    }
+
+    /// Replaces the text at a path. Once it has returned, nobody is shown an older one.
+    pub fn update(&self, path: &str, text: &str) -> io::Result<()> {
+        self.store.save(path, text)?;
+        self.known.lock().unwrap().insert(path.into(), text.into());
+        Ok(())
+    }
+}

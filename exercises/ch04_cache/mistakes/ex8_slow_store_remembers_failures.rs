@@ -1,0 +1,47 @@
+//! caught by a_failure_is_passed_on_and_not_remembered: wrong
+//! That a text is not there is remembered like a text, and said again when it is there.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+/// A slow place for texts, to be used by many threads at once. What is saved by the time `save` returns `Ok` is what the
+/// next `load` gives; a `save` that fails has changed nothing.
+pub trait Store: Sync {
+    /// The text at a path.
+    fn load(&self, path: &str) -> io::Result<Arc<str>>;
+
+    /// Stores a text at a path.
+    fn save(&self, path: &str, text: &str) -> io::Result<()>;
+}
+
+/// A store with a cache in front, to be used by many threads at once.
+pub struct Cached<S> {
+    store: S,
+    // From here on it is yours to change.
+    known: Mutex<HashMap<String, Arc<str>>>,
+}
+
+impl<S: Store> Cached<S> {
+    /// A cache in front of `store`, empty.
+    pub fn new(store: S) -> Self {
+        Cached { store, known: Mutex::new(HashMap::new()) }
+    }
+
+    /// The text at a path. What has been shown once is not loaded again, unless it was updated.
+    pub fn show(&self, path: &str) -> io::Result<Arc<str>> {
+        if let Some(text) = self.known.lock().unwrap().get(path) {
+            return if text.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(Arc::clone(text)) };
+        }
+        let text = self.store.load(path).unwrap_or_default();
+        self.known.lock().unwrap().insert(path.into(), Arc::clone(&text));
+        if text.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(text) }
+    }
+
+    /// Replaces the text at a path. Once it has returned, nobody is shown an older one.
+    pub fn update(&self, path: &str, text: &str) -> io::Result<()> {
+        self.store.save(path, text)?;
+        self.known.lock().unwrap().insert(path.into(), text.into());
+        Ok(())
+    }
+}
