@@ -1,22 +1,7 @@
 //! Chapter 5: the client.
 
-mod failures;
-mod histories;
-mod protocol;
-mod stale;
-mod stopping;
-mod system_calls;
+use crate::support::book;
 
-use std::time::Duration;
-
-use sttp::answer::answer_line;
-use sttp::cached::{Cached, Kind};
-use sttp::config::CacheLimits;
-use sttp::store::Store;
-
-use crate::support::{Folder, Server, book};
-
-const NAME: &str = "ch05_client";
 const TEXT: &str = "chapters/ch05_client/README.md";
 
 #[test]
@@ -32,34 +17,4 @@ fn the_transcripts_replay() {
 #[test]
 fn the_text_has_its_sections() {
     book::the_text_has_its_sections(TEXT);
-}
-
-/// What `--cache` takes.
-const MODES: [&str; 3] = ["off", "mutex", "rwlock"];
-const KINDS: [Kind; 2] = [Kind::Mutex, Kind::RwLock];
-
-/// Room for everything a test does, for an hour.
-const ROOMY: CacheLimits = CacheLimits { max_files: 100, max_size: 1 << 20, expiration: Duration::from_secs(3600) };
-
-/// A server of this chapter on a docroot.
-fn server(docroot: &Folder, mode: &str, args: &[&str]) -> Server {
-    Server::on(docroot, NAME, &[&["--cache", mode], args].concat())
-}
-
-/// The same with a cache of two files that expire after this many seconds.
-fn server_with_tiny_cache(docroot: &Folder, mode: &str, expiration: &str) -> Server {
-    let config = format!("cache:\n  max_files: 2\n  expiration: {expiration}\n");
-    Server::configured(docroot, NAME, &config, &["--cache", mode, "--log", "error"])
-}
-
-/// A cache with room in front of a store.
-fn cached<S: Store>(kind: Kind, store: S) -> Cached<S> {
-    Cached::new(store, kind, ROOMY)
-}
-
-/// The bytes with which a store's server would answer this line.
-fn ask(store: &impl Store, line: &str) -> String {
-    let mut answer = Vec::new();
-    answer_line(store, line.as_bytes()).write(&mut answer);
-    String::from_utf8(answer).expect("answers are UTF-8")
 }
