@@ -132,6 +132,9 @@ fn failure(status: ExitStatus, heard: &Transcript, subject: &Subject) -> Finding
     if let Some(panic) = heard.panics.iter().find(in_the_file).filter(|_| finding.line.is_none()) {
         finding.tell(panic, subject);
     }
+    if finding.line.is_some() {
+        finding.lines.extend(last_step(heard));
+    }
     if finding.lines.is_empty() {
         finding.lines.push("the check failed without a word".into());
     }
@@ -161,10 +164,15 @@ fn unusual_end(status: ExitStatus, heard: &Transcript) -> Option<String> {
     }
 }
 
+/// What the check was doing.
+fn last_step(heard: &Transcript) -> Option<String> {
+    heard.step.as_ref().map(|step| format!("the last step: {step}"))
+}
+
 fn hang(limit: Duration, heard: &Transcript, subject: &Subject) -> Finding {
     let mut finding = Finding::default();
     finding.lines.push(format!("it did not end within {} s", limit.as_secs_f32()));
-    finding.lines.extend(heard.step.as_ref().map(|step| format!("the last step: {step}")));
+    finding.lines.extend(last_step(heard));
     if heard.bytes > 1_000_000 {
         finding.lines.push(format!("it printed {} MB", heard.bytes / 1_000_000));
     }

@@ -49,9 +49,9 @@ static GROUPS: Mutex<Groups> = Mutex::new(Groups { leaders: Vec::new(), guard: N
 /// Between two looks at whether the program has ended, when its output does not tell.
 const TICK: Duration = Duration::from_millis(10);
 
-/// How long to wait for the end of the output after the group is dead: a process that has left the group may hold on
-/// to the pipe for ever.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long to wait for the end of the output after the group is dead. On a busy machine it may take a while to be read;
+/// but a process that has left the group may hold on to the pipe for ever.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// Makes Ctrl-C and SIGTERM end all that we have started, then us, with this exit code. To be called before any thread
 /// is started.

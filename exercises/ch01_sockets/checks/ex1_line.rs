@@ -92,9 +92,9 @@ fn the_limit_counts_the_line_feed() {
 
 #[test]
 fn a_line_without_end_is_not_collected() {
-    let trap = "the limit is 4,096 bytes; it has read 256 KiB without a line feed, and goes on";
+    let trap = "the limit is 1,024 bytes; it has read 256 KiB without a line feed, and goes on";
     let input = Pieces::new([bytes("ok\n"), Piece::Bytes(vec![b'a'; 256 << 10]), Piece::Trap(trap)]);
-    expect("limit 4,096, sent \"ok\\n\" and 262,144 a's", &lines(input, 4096), &[line("ok"), Line::TooLong]);
+    expect("limit 1,024, sent \"ok\\n\" and 262,144 a's", &lines(input, 1024), &[line("ok"), Line::TooLong]);
 }
 
 #[test]
