@@ -134,6 +134,15 @@ impl Load {
         Ok(Outcome { tally, took, created })
     }
 
+    /// The keys that the connections of a run have made, behind those that were there.
+    pub fn created(&self, outcome: &Outcome) -> impl Iterator<Item = usize> {
+        let (first, connections) = (self.keys.count(), outcome.created.len());
+        let each = outcome.created.iter().enumerate();
+        each.flat_map(move |(number, &count)| {
+            (0..count as usize).map(move |turn| created_key(first, connections, number, turn))
+        })
+    }
+
     /// The name of a key, in place of what is in `out`. At most 32 characters behind the last slash.
     fn write_key(&self, key: usize, out: &mut Vec<u8>) {
         use io::Write;
@@ -141,6 +150,11 @@ impl Load {
         // Writing to a Vec cannot fail.
         let _ = write!(out, "/load/{}-{key}", self.prefix);
     }
+}
+
+/// What connection `number` makes as its `turn`-th: a new name, which no other connection uses.
+fn created_key(first: usize, connections: usize, number: usize, turn: usize) -> usize {
+    first + turn * connections + number
 }
 
 impl Run<'_> {

@@ -2,10 +2,12 @@
 
 #![deny(unsafe_code)]
 
+mod bench;
 mod limit;
 mod options;
 mod phases;
 mod progress;
+mod rival;
 mod steady;
 
 use std::io::{self, Write};
@@ -15,10 +17,11 @@ use sttp::args::{self, Exit, Given};
 use sttp::load::record;
 
 fn main() -> ExitCode {
-    args::run(&options::PROGRAM, |given| match given.has("compare") {
-        true => compare(&given),
-        false if given.has("duration") => steady::run(&given.at_most(0)?),
-        false => phases::run(&given.at_most(0)?),
+    args::run(&options::PROGRAM, |given| match given.words.first().map(String::as_str) {
+        _ if given.has("compare") => compare(&given),
+        Some("bench") => bench::run(&given.at_most(1)?),
+        _ if given.has("duration") => steady::run(&given.at_most(0)?),
+        _ => phases::run(&given.at_most(0)?),
     })
 }
 

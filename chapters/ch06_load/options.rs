@@ -18,6 +18,7 @@ pub(crate) const PROGRAM: Program = Program {
         "[-a HOST] [-p N] [-i MS] [-c N]       create, show and delete 1000 snippets; how long it takes",
         "--duration S [OPTIONS]                random requests for so long: throughput and latencies",
         "--compare A.json B.json               two runs side by side",
+        "bench [--duration S] [--rounds N]     the servers of this course and others in turns, as tables",
     ],
     options: &[
         &[
@@ -69,6 +70,7 @@ pub(crate) const PROGRAM: Program = Program {
                 value: "LIMIT",
                 help: "exit 1 if so, as in 'p99>5ms' or 'errors>0'; often",
             },
+            Opt { short: None, long: "rounds", value: "N", help: "bench: so many turns for each server (3)" },
             Opt { short: None, long: "compare", value: "A.json", help: "compare this run with the one named after it" },
         ],
     ],

@@ -26,7 +26,8 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let load = options::load(given)?;
     let configuration = configuration(given, &load, &mix, duration);
 
-    all_keys(given, &load, made_by(load.protocol), &[])?;
+    let own: Vec<usize> = (0..load.keys.count()).collect();
+    to_each(given, made_by(load.protocol), &own)?;
     let mut progress = Progress::new("measuring", Some(warm_up));
     let outcome = load.run(Work::Mix { mix: &mix, warm_up, duration }, |since, shown| {
         progress.show(since, shown, |_| since.as_secs_f64() / (warm_up + duration).as_secs_f64());
@@ -34,14 +35,15 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     progress.end();
     let outcome = outcome.map_err(|error| Exit::failed("cannot start a thread", &error))?;
     // What could not be removed was perhaps never made.
-    let _ = all_keys(given, &load, Ask::Delete, &outcome.created);
+    let made: Vec<usize> = own.into_iter().chain(load.created(&outcome)).collect();
+    let _ = to_each(given, Ask::Delete, &made);
     print(&load, &configuration, &outcome)?;
     write_files(given, &load, &configuration, &outcome)?;
     judge(&limits, &outcome)
 }
 
-/// Does one thing to every key of a load, quickly.
-fn all_keys(given: &Given, load: &Load, ask: Ask, created: &[u64]) -> Result<(), Exit> {
+/// Does one thing to each of these keys, quickly.
+fn to_each(given: &Given, ask: Ask, keys: &[usize]) -> Result<(), Exit> {
     let quick = Load {
         connections: CREW.0,
         pipeline: CREW.1,
@@ -50,7 +52,8 @@ fn all_keys(given: &Given, load: &Load, ask: Ask, created: &[u64]) -> Result<(),
         interval: Duration::ZERO,
         ..options::load(given)?
     };
-    let outcome = quick.run(Work::Script(&script(load, ask, created)), |_, _| {})?;
+    let script: Vec<(Ask, usize)> = keys.iter().map(|&key| (ask, key)).collect();
+    let outcome = quick.run(Work::Script(&script), |_, _| {})?;
     match outcome.tally.errors() {
         0 => Ok(()),
         _ => Err(Exit::Failed(format!("cannot {} the snippets: {}", ask.name(), report::errors(&outcome)))),
@@ -59,15 +62,6 @@ fn all_keys(given: &Given, load: &Load, ask: Ask, created: &[u64]) -> Result<(),
 
 fn made_by(protocol: Protocol) -> Ask {
     if protocol == Protocol::Sttp { Ask::Create } else { Ask::Update }
-}
-
-/// The same for all keys, and for those that `created` counts for each connection.
-fn script(load: &Load, ask: Ask, created: &[u64]) -> Vec<(Ask, usize)> {
-    let own = 0..load.keys.count();
-    let further = created.iter().enumerate().flat_map(|(number, &count)| {
-        (0..count as usize).map(move |turn| load.keys.count() + turn * created.len() + number)
-    });
-    own.chain(further).map(|key| (ask, key)).collect()
 }
 
 /// What was asked for, as the report and the file name it.

@@ -15,7 +15,7 @@ use crate::line::LineReader;
 use crate::load::keys::{self, Random};
 use crate::load::tally::{Latency, Tally, Wrong};
 use crate::load::wire::{self, Answer, Ask, Failure};
-use crate::load::{Load, Run, Slot, Work};
+use crate::load::{Load, Run, Slot, Work, created_key};
 
 /// After a connection has failed, the next one is tried so much later.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -135,10 +135,9 @@ impl<'a> Worker<'a> {
             Work::Script(script) => script.get(self.run.next.fetch_add(1, Ordering::Relaxed)).copied(),
             Work::Mix { mix, .. } => match mix.pick(&mut self.random) {
                 Ask::Create => {
-                    // A new name, which no other connection uses.
-                    let turn = self.tally.created as usize * self.load.connections + self.number;
+                    let turn = self.tally.created as usize;
                     self.tally.created += 1;
-                    Some((Ask::Create, self.load.keys.count() + turn))
+                    Some((Ask::Create, created_key(self.load.keys.count(), self.load.connections, self.number, turn)))
                 }
                 ask => Some((ask, self.load.keys.pick(&mut self.random))),
             },
