@@ -1,10 +1,12 @@
 //! Build the loop of a worker: what every thread of a pool does all its life.
 //!
 //! The jobs come through a channel of which there is but one receiver, so the workers share it behind a lock. Take a
-//! job, run it, take the next, and go home when there will be no more.
+//! job, run it, take the next, and go home when there will be no more. The `Mutex` of `course::sync` is like the
+//! standard library's, but the checks see how often it is locked.
 
-use std::sync::Mutex;
 use std::sync::mpsc::Receiver;
+
+use course::sync::Mutex;
 
 /// Something to do, once, on whatever thread.
 pub type Job = Box<dyn FnOnce() + Send>;

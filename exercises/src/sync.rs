@@ -116,6 +116,17 @@ pub fn settle() -> Settled {
     state
 }
 
+/// Waits until `lock` was called `times` times in all, or every thread that was started has ended.
+pub fn wait_for_locks(times: usize) {
+    let busy = |world: &mut World| world.locks < times && world.ended < world.started;
+    drop(CHANGED.wait_while(world(), busy).unwrap_or_else(PoisonError::into_inner));
+}
+
+/// How often `lock` was called so far.
+pub fn locks() -> usize {
+    world().locks
+}
+
 /// Makes a call that must not go to sleep; `what` says what is called.
 #[track_caller]
 pub fn at_once<R>(what: impl Display, call: impl FnOnce() -> R) -> R {
@@ -150,6 +161,11 @@ impl<T> Mutex<T> {
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         change(|world| world.locks += 1);
         self.take()
+    }
+
+    /// Whether somebody could take it now. This is for the checks.
+    pub fn is_free(&self) -> bool {
+        self.inner.try_lock().is_ok()
     }
 
     fn take(&self) -> LockResult<MutexGuard<'_, T>> {

@@ -7,7 +7,7 @@ use std::hint::spin_loop;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::sync::{Arc, Barrier, Condvar, Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
 use course::{Dice, fail, same, step, truth};
@@ -18,11 +18,14 @@ use super::ex3_pool::*;
 #[derive(Clone, Default)]
 struct Hold(Arc<(Mutex<bool>, Condvar)>);
 
-/// Counts up when it is dropped, but takes its time.
-struct SlowEnd(Arc<AtomicUsize>);
+/// Belongs to a thread: counts it as ended when it ends.
+struct End {
+    ended: Arc<AtomicUsize>,
+    is_slow: bool,
+}
 
 thread_local! {
-    static END: RefCell<Option<SlowEnd>> = const { RefCell::new(None) };
+    static END: RefCell<Option<End>> = const { RefCell::new(None) };
 }
 
 #[test]
@@ -102,6 +105,8 @@ fn there_are_no_more_threads_than_workers() {
         execute(&pool, move || note.send(thread::current().id()).unwrap());
     }
     drop(note);
+    // Threads that should not be there begin with the jobs now.
+    a_while();
     hold.let_go();
     step("3 workers were busy and 20 jobs wait; the workers are free now; waiting for all to be done");
     threads.extend(notes.iter());
@@ -165,18 +170,27 @@ fn dropping_the_pool_comes_to_an_end() {
 
 #[test]
 fn dropping_the_pool_waits_until_its_threads_have_ended() {
-    const WORKERS: usize = 3;
-    for _ in 0..3 {
+    const WORKERS: usize = 4;
+    // Each time it is another thread that takes its time to end.
+    for late in 0..WORKERS {
         let (pool, ended) = (pool(WORKERS, WORKERS), Arc::new(AtomicUsize::new(0)));
-        let meeting = Arc::new(Barrier::new(WORKERS + 1));
+        let (meeting, slow) = (Arc::new(Barrier::new(WORKERS + 1)), Arc::new(OnceLock::new()));
+        let (note, notes) = channel();
         for _ in 0..WORKERS {
             let (ended, meeting) = (Arc::clone(&ended), Arc::clone(&meeting));
+            let (note, slow) = (note.clone(), Arc::clone(&slow));
             execute(&pool, move || {
-                END.set(Some(SlowEnd(ended)));
+                let id = thread::current().id();
+                note.send(id).unwrap();
                 meeting.wait();
+                END.set(Some(End { ended, is_slow: slow.get() == Some(&id) }));
             });
         }
         step(format_args!("gave {WORKERS} workers a job each; waiting for all to have begun"));
+        let mut threads: Vec<ThreadId> = notes.iter().take(WORKERS).collect();
+        // In the order of their numbers, which can only be had as text.
+        threads.sort_by_key(|id| (format!("{id:?}").len(), format!("{id:?}")));
+        slow.set(threads[late]).unwrap();
         meeting.wait();
         step("the jobs are done; dropping the pool");
         drop(ManuallyDrop::into_inner(pool));
@@ -291,9 +305,11 @@ impl Hold {
     }
 }
 
-impl Drop for SlowEnd {
+impl Drop for End {
     fn drop(&mut self) {
-        a_while();
-        self.0.fetch_add(1, Ordering::SeqCst);
+        if self.is_slow {
+            a_while();
+        }
+        self.ended.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -70,6 +70,32 @@ fn all_workers_survive_many_panics() {
 }
 
 #[test]
+fn there_are_no_more_workers_than_before() {
+    const WORKERS: usize = 2;
+    let told = Told::new(WORKERS);
+    for round in 1..=3 {
+        told.all_panic(WORKERS, round);
+        let hold = Hold::default();
+        told.occupy(WORKERS, &hold);
+        let (note, notes) = channel();
+        let begun = Arc::new(AtomicBool::new(false));
+        let begins = Arc::clone(&begun);
+        told.execute(move || {
+            begins.store(true, Ordering::SeqCst);
+            note.send(()).unwrap();
+        });
+        a_while();
+        truth(
+            !begun.load(Ordering::SeqCst),
+            format_args!("all {WORKERS} workers were busy, and another job began: the panics made the pool larger"),
+        );
+        hold.let_go();
+        step("a job waited while the workers were busy; they are free now; waiting for the job to be done");
+        same("whether the job was done when the workers were free", &notes.recv(), &Ok(()));
+    }
+}
+
+#[test]
 fn a_job_that_panicked_is_not_counted_as_finished() {
     let told = Told::new(1);
     let good = 1 + Dice::new(34).roll(5);
@@ -105,32 +131,6 @@ fn a_panic_without_a_message_is_told_too() {
     told.wait_until_one_worker_is_through("a job that panics with a number, panic_any(42)");
     let count = told.told.lock().unwrap().len();
     same("a job panicked with a number; how often on_panic was told something", &count, &1);
-}
-
-#[test]
-fn there_are_no_more_workers_than_before() {
-    const WORKERS: usize = 2;
-    let told = Told::new(WORKERS);
-    for round in 1..=3 {
-        told.all_panic(WORKERS, round);
-        let hold = Hold::default();
-        told.occupy(WORKERS, &hold);
-        let (note, notes) = channel();
-        let begun = Arc::new(AtomicBool::new(false));
-        let begins = Arc::clone(&begun);
-        told.execute(move || {
-            begins.store(true, Ordering::SeqCst);
-            note.send(()).unwrap();
-        });
-        a_while();
-        truth(
-            !begun.load(Ordering::SeqCst),
-            format_args!("all {WORKERS} workers were busy, and another job began: the panics made the pool larger"),
-        );
-        hold.let_go();
-        step("a job waited while the workers were busy; they are free now; waiting for the job to be done");
-        same("whether the job was done when the workers were free", &notes.recv(), &Ok(()));
-    }
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! caught by a_worker_sleeps_until_the_next_job_comes: wrong
 //! Looks again and again while the channel is empty: an idle worker keeps a processor busy.
 
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, TryRecvError};
-use std::thread;
+
+use course::sync::Mutex;
 
 pub type Job = Box<dyn FnOnce() + Send>;
 

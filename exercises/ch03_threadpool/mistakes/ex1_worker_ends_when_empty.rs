@@ -1,9 +1,9 @@
 //! caught by a_worker_sleeps_until_the_next_job_comes: wrong
 //! Takes an empty channel for a closed one.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, TryRecvError};
-use std::thread;
+use std::sync::mpsc::Receiver;
+
+use course::sync::Mutex;
 
 pub type Job = Box<dyn FnOnce() + Send>;
 

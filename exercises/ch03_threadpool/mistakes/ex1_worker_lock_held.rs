@@ -1,9 +1,9 @@
 //! caught by the_lock_is_free_while_a_job_runs: wrong
 //! The guard of `while let` lives as long as the body: one job runs at a time, whatever the number of workers.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, TryRecvError};
-use std::thread;
+use std::sync::mpsc::Receiver;
+
+use course::sync::Mutex;
 
 pub type Job = Box<dyn FnOnce() + Send>;
 

@@ -1,9 +1,10 @@
 //! caught by a_worker_sleeps_until_the_next_job_comes: wrong
 //! Gives way between two looks, and still looks all the time.
 
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
+
+use course::sync::Mutex;
 
 pub type Job = Box<dyn FnOnce() + Send>;
 

@@ -1,9 +1,9 @@
 //! caught by jobs_of_several_workers_run_side_by_side: hangs
 //! Takes all jobs that are there at once, to save locking: the other workers have nothing to do.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, TryRecvError};
-use std::thread;
+use std::sync::mpsc::Receiver;
+
+use course::sync::Mutex;
 
 pub type Job = Box<dyn FnOnce() + Send>;
 

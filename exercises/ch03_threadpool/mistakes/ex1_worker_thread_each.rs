@@ -1,9 +1,10 @@
 //! caught by the_worker_runs_them_itself: wrong
 //! Starts a thread for each job: there is no end to the number of threads.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::Receiver;
 use std::thread;
+
+use course::sync::Mutex;
 
 pub type Job = Box<dyn FnOnce() + Send>;
 

@@ -1,9 +1,9 @@
 //! caught by one_worker_runs_all_jobs_in_order_and_counts_them: wrong
 //! Takes the end of the channel for an impossible error.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, TryRecvError};
-use std::thread;
+use std::sync::mpsc::Receiver;
+
+use course::sync::Mutex;
 
 pub type Job = Box<dyn FnOnce() + Send>;
 

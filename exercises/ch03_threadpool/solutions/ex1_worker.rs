@@ -1,7 +1,8 @@
 //! A loop of two statements: the first takes a job and lets the lock go at its semicolon, the second runs the job.
 
-use std::sync::Mutex;
 use std::sync::mpsc::Receiver;
+
+use course::sync::Mutex;
 
 pub type Job = Box<dyn FnOnce() + Send>;
 

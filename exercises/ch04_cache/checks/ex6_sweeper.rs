@@ -204,10 +204,7 @@ fn it_stops_in_the_middle_of_a_sleep() {
         rig.expect("started", [SweepsAt(seconds(0)), sleep]);
         rig.stop(&format!("it had begun: {sleep:?}"));
     }
-}
-
-#[test]
-fn it_stops_when_it_is_just_falling_asleep() {
+    // And when it is just falling asleep.
     let (_never, awake) = channel();
     let mut rig = Rig::with(0, [], Some(awake), || Some(3600));
     rig.expect("started", [SweepsAt(seconds(0)), SleepsUntil(seconds(3600))]);

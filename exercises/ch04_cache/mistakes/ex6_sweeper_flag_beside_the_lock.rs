@@ -1,4 +1,4 @@
-//! caught by it_stops_when_it_is_just_falling_asleep: hangs
+//! caught by it_stops_in_the_middle_of_a_sleep: hangs
 //! The flag is an atomic beside the lock: the bell can ring between the look at the flag and the sleep, and nobody hears it.
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -23,9 +23,14 @@ fn more_clients_than_descriptors_are_served_one_after_another() {
     let server = server_with_24_descriptors(&folder, &PATIENT);
     let mut clients: Vec<Peer> = (0..40).map(|_| server.connect()).collect();
     server.wait_for_log("cannot accept: ");
-    for client in &mut clients {
-        // Each one leaves, and lets one in for which there was no descriptor before.
-        client.send("NONSENSE\n\n").expect_like(b"300 / CLIENT ERROR \"*\"\n").expect_closed();
+    // Each one who leaves lets one in for whom there was no descriptor, and then there is none again.
+    for leaving in 0..24 {
+        clients[leaving].send("NONSENSE\n\n").expect_like(b"300 / CLIENT ERROR \"*\"\n").expect_closed();
+        clients[leaving + 16].send("NONSENSE\n").expect_like(b"300 / CLIENT ERROR \"*\"\n");
+    }
+    // The last ones leave; a file needs a descriptor too.
+    for client in &mut clients[24..] {
+        client.send("\n").expect_closed();
     }
     server.connect().send("CREATE /a.txt x\nSHOW /a.txt\n").expect("100 /a.txt CREATED\n200 /a.txt OK\nx\n");
     let log = server.log();

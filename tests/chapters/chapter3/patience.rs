@@ -1,5 +1,6 @@
 //! Clients that keep a worker waiting, by accident or on purpose, give way to those who wait.
 
+use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -109,20 +110,20 @@ fn nobody_gives_way_while_nobody_waits() {
 }
 
 /// A client that sends a byte whenever somebody reads, and never a whole line.
-struct Dribble {
-    reads: usize,
+struct Dribble<'a> {
+    reads: &'a Cell<usize>,
     answer: Vec<u8>,
 }
 
-impl Read for &mut Dribble {
+impl Read for &mut Dribble<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.reads += 1;
+        self.reads.update(|reads| reads + 1);
         into[0] = b'a';
         Ok(1)
     }
 }
 
-impl Write for &mut Dribble {
+impl Write for &mut Dribble<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.answer.write(bytes)
     }
@@ -132,7 +133,7 @@ impl Write for &mut Dribble {
     }
 }
 
-impl Stream for &mut Dribble {
+impl Stream for &mut Dribble<'_> {
     fn limit_read(&mut self, _: Duration) -> io::Result<()> {
         Ok(())
     }
@@ -146,11 +147,14 @@ impl Stream for &mut Dribble {
 fn a_byte_in_every_moment_does_not_buy_more_time() {
     let folder = Folder::new();
     let store = DiskStore::open(folder.path()).unwrap();
-    let mut client = Dribble { reads: 0, answer: Vec::new() };
+    let reads = Cell::new(0);
+    let mut client = Dribble { reads: &reads, answer: Vec::new() };
     let limits = Limits { idle: HOUR, request: HOUR, write: HOUR };
-    let patience = Patience { since: Instant::now(), limit: Duration::ZERO, others_wait: &|| true };
+    // Somebody comes when the third byte does.
+    let others_wait = || reads.get() >= 3;
+    let patience = Patience { since: Instant::now(), limit: Duration::ZERO, others_wait: &others_wait };
     let report = session::serve(&mut client, &store, limits, patience);
-    assert!(matches!(report.ending, Ending::GaveWay), "ended by {} after {} reads", report.ending, client.reads);
-    assert_eq!(client.reads, 1);
+    assert!(matches!(report.ending, Ending::GaveWay), "ended by {} after {} reads", report.ending, reads.get());
+    assert_eq!(reads.get(), 3);
     assert!(client.answer.starts_with(b"300 / CLIENT ERROR "), "{}", String::from_utf8_lossy(&client.answer));
 }

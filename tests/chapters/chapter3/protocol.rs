@@ -57,7 +57,7 @@ fn many_more_clients_than_workers_are_answered_each_in_turn() {
 #[test]
 fn a_single_question_is_answered_and_the_connection_closed() {
     let folder = Folder::new();
-    let server = server(&folder, &["--workers", "1", "--queue", "0", "--idle-timeout", "3600"]);
+    let server = server(&folder, &["--workers", "1", "--queue", "1", "--idle-timeout", "3600"]);
     support::netcat_returns_at_once(&server);
     for ending in ["\n", "\r\n"] {
         let mut peer = server.connect();

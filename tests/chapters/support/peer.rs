@@ -19,7 +19,8 @@ pub struct Peer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Closed,
-    Reset,
+    /// Mostly a reset.
+    Failed(ErrorKind),
     Silent,
 }
 
@@ -139,13 +140,15 @@ impl Peer {
     fn receive(&mut self) -> bool {
         let mut buffer = [0; 16 * 1024];
         self.end = match self.stream.read(&mut buffer) {
+            // A read with a time limit is not taken up again by itself when the process was stopped for a moment.
+            Err(error) if error.kind() == ErrorKind::Interrupted => return self.receive(),
             Ok(0) => Some(End::Closed),
             Ok(count) => {
                 self.got.extend_from_slice(&buffer[..count]);
                 None
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Some(End::Silent),
-            Err(_) => Some(End::Reset),
+            Err(error) => Some(End::Failed(error.kind())),
         };
         self.end.is_none()
     }
@@ -156,10 +159,10 @@ impl Peer {
         let from = common.saturating_sub(40);
         let show = |bytes: &[u8]| shown(&bytes[from.min(bytes.len())..]);
         let then = match self.end {
-            None => "",
-            Some(End::Closed) => ", then the end of input",
-            Some(End::Reset) => ", then a reset",
-            Some(End::Silent) => ", then nothing until the time limit",
+            None => String::new(),
+            Some(End::Closed) => ", then the end of input".into(),
+            Some(End::Failed(kind)) => format!(", then a failure: {kind}"),
+            Some(End::Silent) => ", then nothing until the time limit".into(),
         };
         panic!(
             "\n  sent      \"{}\"\n  expected  \"{}\"\n  got       \"{}\"{then}\n             {}^ differs at byte {common}",
