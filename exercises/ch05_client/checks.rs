@@ -7,6 +7,10 @@ mod ex1_url;
 #[path = "checks/ex1_url.rs"]
 mod ex1_url_checks;
 
+mod ex2_pipeline;
+#[path = "checks/ex2_pipeline.rs"]
+mod ex2_pipeline_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
