@@ -11,6 +11,10 @@ mod ex2_pipeline;
 #[path = "checks/ex2_pipeline.rs"]
 mod ex2_pipeline_checks;
 
+mod ex3_text;
+#[path = "checks/ex3_text.rs"]
+mod ex3_text_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
