@@ -15,6 +15,10 @@ mod ex3_text;
 #[path = "checks/ex3_text.rs"]
 mod ex3_text_checks;
 
+mod ex4_exchange;
+#[path = "checks/ex4_exchange.rs"]
+mod ex4_exchange_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
