@@ -19,6 +19,10 @@ mod ex4_exchange;
 #[path = "checks/ex4_exchange.rs"]
 mod ex4_exchange_checks;
 
+mod ex5_retry;
+#[path = "checks/ex5_retry.rs"]
+mod ex5_retry_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
