@@ -23,6 +23,10 @@ mod ex5_retry;
 #[path = "checks/ex5_retry.rs"]
 mod ex5_retry_checks;
 
+mod ex6_kept;
+#[path = "checks/ex6_kept.rs"]
+mod ex6_kept_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
