@@ -13,8 +13,8 @@ pub const MAX_ANSWER: usize = 64 * 1024;
 /// Sends `requests`, each of them a whole line with its LF, and hands each answer to `answered`: in the order of the
 /// requests, and as soon as it has come.
 ///
-/// At most `at_once` requests, which is 1 or more, are sent and not answered yet. Ends after the last answer, or with the
-/// first error; an answer that says no is not an error.
+/// At most `at_once` requests, which is 1 or more, are sent and not answered yet. Ends after the last answer, or with
+/// the first error; an answer that says no is not an error.
 pub fn ask_all<S: Read + Write>(
     stream: S,
     requests: impl IntoIterator<Item = String>,

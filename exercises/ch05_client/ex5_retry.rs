@@ -12,7 +12,8 @@ use sttp::response::Response;
 pub enum Failure {
     /// There was no connection. Nothing was sent.
     Connect(String),
-    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was whole.
+    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was
+    /// whole.
     NoAnswer(String),
     /// Something came that is no answer: whoever it is speaks another protocol.
     Malformed(String),
@@ -33,9 +34,9 @@ pub struct Plan {
 ///
 /// - Asked again is whatever `action` is: after `Connect`, and after an answer that says that the server is busy
 ///   ([`Response::is_busy`]). Asked again after `NoAnswer` is only what may be done twice.
-/// - Before each further attempt it calls `sleep`, once. The pause is a part of a limit, and `random`, called once for each
-///   pause, says which part: a number from 0 to 1, without the 1. The limit is `first_pause` for the first pause and
-///   doubles from pause to pause, but is never more than `longest_pause`.
+/// - Before each further attempt it calls `sleep`, once. The pause is a part of a limit, and `random`, called once
+///   for each pause, says which part: a number from 0 to 1, without the 1. The limit is `first_pause` for the first
+///   pause and doubles from pause to pause, but is never more than `longest_pause`.
 pub fn ask(
     action: Action,
     plan: Plan,

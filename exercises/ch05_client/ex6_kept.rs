@@ -36,8 +36,8 @@ impl<S: Read + Write> Client<S> {
         writeln!(self.stream, "{request}")
     }
 
-    /// Reads the answer to the earliest request that has none yet. Answers to later ones may have come with it. When the
-    /// connection ends before the answer is whole, the error is `UnexpectedEof`.
+    /// Reads the answer to the earliest request that has none yet. Answers to later ones may have come with it. When
+    /// the connection ends before the answer is whole, the error is `UnexpectedEof`.
     pub fn receive(&mut self) -> io::Result<Answer> {
         todo!("delete this line, run the checks, and find out what is wrong");
         let input = BufReader::new(&mut self.stream);

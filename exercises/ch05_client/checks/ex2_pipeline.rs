@@ -134,8 +134,8 @@ fn a_connection_that_breaks_is_told() {
 /// The most bytes that an answer has here.
 const LONGEST: usize = 60;
 
-/// A server in the memory, and the connection to it. It does what a server on another machine would do: it reads requests as
-/// long as there is room for their answers.
+/// A server in the memory, and the connection to it. It does what a server on another machine would do: it reads
+/// requests as long as there is room for their answers.
 struct Server {
     requests: Vec<String>,
     at_once: usize,

@@ -265,9 +265,16 @@ impl World {
 
     #[track_caller]
     fn fails_at(&self, request: &str, patience: u64, kind: ErrorKind, sent: bool, at: u64) {
-        let got = self.exchange(request, Duration::from_millis(patience));
-        let what = format!("{}; patience {patience}: how it ended, with (kind, sent), and when", self.what());
-        same(what, &(got, self.passed.get()), &(Err::<String, _>((kind, sent)), at));
+        let got = match self.exchange(request, Duration::from_millis(patience)) {
+            Ok(answer) => format!("the answer \"{answer}\""),
+            Err((kind, sent)) => format!("{kind:?}, sent: {sent}"),
+        };
+        let (got, expected) =
+            (format!("{got}, at {} ms", self.passed.get()), format!("{kind:?}, sent: {sent}, at {at} ms"));
+        if got != expected {
+            let what = self.what();
+            fail(format_args!("{what}; patience {patience}\n  expected  {expected}\n  got       {got}"));
+        }
     }
 
     /// Waits for what is due next, but not longer than `limit`.

@@ -297,8 +297,9 @@ impl<'a> Course<'a> {
         let is_close = |(a, b): (&Duration, &Duration)| a.abs_diff(*b) < Duration::from_micros(1);
         if got.len() != expected.len() || !got.iter().zip(expected).all(is_close) {
             let at = got.iter().zip(expected).take_while(|pair| is_close(*pair)).count();
-            let (expected, got) = (expected.get(at), got.get(at));
-            fail(format_args!("{what}\npause number {}:\n  expected  {expected:?}\n  got       {got:?}", at + 1));
+            let [expected, got] =
+                [expected, &got].map(|all| all.get(at).map_or("none".into(), |one| format!("{one:?}")));
+            fail(format_args!("{what}\npause number {}:\n  expected  {expected}\n  got       {got}", at + 1));
         }
     }
 }

@@ -121,5 +121,6 @@ fn decoded_character(text: &str) -> Result<(char, &str), Wrong<'_>> {
 
 /// The byte that `%XX` means.
 fn hexadecimal(text: &str) -> Option<u8> {
-    u8::from_str_radix(&text[1..text.len().min(3)], 16).ok().filter(|_| text.len() >= 3)
+    let digits = if text.len() < 3 { return None } else { &text[1..3] };
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u8::from_str_radix(digits, 16).ok())?
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 /// A network with one server in it, and a clock.
 ///
-/// Connecting, writing and reading wait for at most `limit`; after that the error is of kind `TimedOut` or `WouldBlock`. They
-/// may come back a little late, as system calls do. At any time the error may be `Interrupted`, which means that
-/// nothing has happened. A `limit` of zero is refused, as the standard library refuses it.
+/// Connecting, writing and reading wait for at most `limit`; after that the error is of kind `TimedOut` or
+/// `WouldBlock`. They may come back a little late, as system calls do. At any time the error may be `Interrupted`,
+/// which means that nothing has happened. A `limit` of zero is refused, as the standard library refuses it.
 pub trait Net {
     type Stream: Stream;
 
@@ -33,8 +33,8 @@ pub trait Stream {
 pub struct Failed {
     /// Whether any byte of the request was sent: then it may have been carried out.
     pub sent: bool,
-    /// `TimedOut` when the time was over; `UnexpectedEof` when the input ended before the answer was whole; `WriteZero` when a
-    /// write took nothing; or what `connect`, `write` or `read` said.
+    /// `TimedOut` when the time was over; `UnexpectedEof` when the input ended before the answer was whole;
+    /// `WriteZero` when a write took nothing; or what `connect`, `write` or `read` said.
     pub error: io::Error,
 }
 
@@ -92,8 +92,8 @@ impl<N: Net> Budget<'_, N> {
     }
 }
 
-/// How many of `bytes` are the answer that they begin with; `None` when it is not whole yet. It is a line, and after a 200 one
-/// more.
+/// How many of `bytes` are the answer that they begin with; `None` when it is not whole yet. It is a line, and after
+/// a 200 one more.
 pub fn answer_length(bytes: &[u8]) -> Option<usize> {
     let lines = if bytes.starts_with(b"200 ") { 2 } else { 1 };
     let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');

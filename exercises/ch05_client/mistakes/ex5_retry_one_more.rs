@@ -11,7 +11,8 @@ use sttp::response::Response;
 pub enum Failure {
     /// There was no connection. Nothing was sent.
     Connect(String),
-    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was whole.
+    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was
+    /// whole.
     NoAnswer(String),
     /// Something came that is no answer: whoever it is speaks another protocol.
     Malformed(String),
@@ -55,7 +56,8 @@ fn may_ask_again(action: Action, result: &Result<Response, Failure>) -> bool {
         // It has not even looked at the request.
         Ok(response) => response.is_busy(),
         Err(Failure::Connect(_)) => true,
-        // Perhaps it was done. The second CREATE would find the file of the first one, the second DELETE would find none.
+        // Perhaps it was done. The second CREATE would find the file of the first one, the second DELETE would find
+        // none.
         Err(Failure::NoAnswer(_)) => matches!(action, Action::Show | Action::List | Action::Update),
         Err(Failure::Malformed(_)) => false,
     }

@@ -11,7 +11,8 @@ use sttp::response::Response;
 pub enum Failure {
     /// There was no connection. Nothing was sent.
     Connect(String),
-    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was whole.
+    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was
+    /// whole.
     NoAnswer(String),
     /// Something came that is no answer: whoever it is speaks another protocol.
     Malformed(String),

@@ -34,8 +34,8 @@ impl<S: Read + Write> Client<S> {
         writeln!(self.stream, "{request}")
     }
 
-    /// Reads the answer to the earliest request that has none yet. Answers to later ones may have come with it. When the
-    /// connection ends before the answer is whole, the error is `UnexpectedEof`.
+    /// Reads the answer to the earliest request that has none yet. Answers to later ones may have come with it. When
+    /// the connection ends before the answer is whole, the error is `UnexpectedEof`.
     pub fn receive(&mut self) -> io::Result<Answer> {
         let input = BufReader::new(&mut self.stream);
         let mut lines = Vec::new();

@@ -30,8 +30,8 @@ pub fn turns(c: char) -> bool {
 /// The server must understand just this action, this path and these contents. It takes one pair of quotes off the
 /// contents if there is one, and unescapes nothing; it accepts empty contents only as `""`.
 ///
-/// Refused are a path that does not begin with `/` or that holds a space or a control character, and contents that hold a
-/// control character other than TAB. Whatever else may be wrong is for the server to say.
+/// Refused are a path that does not begin with `/` or that holds a space or a control character, and contents that
+/// hold a control character other than TAB. Whatever else may be wrong is for the server to say.
 pub fn request_line(ask: Ask, path: &str) -> Result<String, Refused> {
     todo!("check what could end the line or a part of it, then put the parts together")
 }

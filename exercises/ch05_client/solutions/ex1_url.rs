@@ -1,5 +1,5 @@
-//! Small parsers, one behind the other: each takes the rest of the text, and gives what it found and the rest of the rest. The
-//! rest knows where it begins, so an error knows its place.
+//! Small parsers, one behind the other: each takes the rest of the text, and gives what it found and the rest of the
+//! rest. The rest knows where it begins, so an error knows its place.
 
 use std::net::Ipv6Addr;
 

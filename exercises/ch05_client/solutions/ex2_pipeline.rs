@@ -1,4 +1,5 @@
-//! In batches: as many requests as are allowed leave in one write, and all their answers are read before the next batch.
+//! In batches: as many requests as are allowed leave in one write, and all their answers are read before the next
+//! batch.
 
 use std::io::{Read, Write};
 

@@ -1,5 +1,5 @@
-//! With a window: when half of the requests under way are answered, as many new ones are sent. The server never runs out of
-//! work while the client reads, as it does between two batches.
+//! With a window: when half of the requests under way are answered, as many new ones are sent. The server never runs
+//! out of work while the client reads, as it does between two batches.
 
 use std::io::{Read, Write};
 

@@ -1,5 +1,6 @@
-//! Contents always get a pair of quotes, whatever is in them: the server takes off one pair, and so just this one. Nothing has
-//! to be escaped, because nothing is unescaped; what could end the line has no right form, and is refused.
+//! Contents always get a pair of quotes, whatever is in them: the server takes off one pair, and so just this one.
+//! Nothing has to be escaped, because nothing is unescaped; what could end the line has no right form, and is
+//! refused.
 
 /// What is asked of the server, with the contents where there are some.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,5 @@
-//! Contents get quotes only where the server would take some off, or would find nothing. What goes to the terminal is cut
-//! at its dangerous characters, and put together again with escapes between the pieces.
+//! Contents get quotes only where the server would take some off, or would find nothing. What goes to the terminal is
+//! cut at its dangerous characters, and put together again with escapes between the pieces.
 
 /// What is asked of the server, with the contents where there are some.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,5 @@
-//! An adapter makes a `Read + Write` of the stream, with the deadline inside, so that `write_all` and a `BufReader` can do the rest:
-//! they know nothing of time and need not.
+//! An adapter makes a `Read + Write` of the stream, with the deadline inside, so that `write_all` and a `BufReader`
+//! can do the rest: they know nothing of time and need not.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -7,9 +7,9 @@ use std::time::Duration;
 
 /// A network with one server in it, and a clock.
 ///
-/// Connecting, writing and reading wait for at most `limit`; after that the error is of kind `TimedOut` or `WouldBlock`. They
-/// may come back a little late, as system calls do. At any time the error may be `Interrupted`, which means that
-/// nothing has happened. A `limit` of zero is refused, as the standard library refuses it.
+/// Connecting, writing and reading wait for at most `limit`; after that the error is of kind `TimedOut` or
+/// `WouldBlock`. They may come back a little late, as system calls do. At any time the error may be `Interrupted`,
+/// which means that nothing has happened. A `limit` of zero is refused, as the standard library refuses it.
 pub trait Net {
     type Stream: Stream;
 
@@ -34,8 +34,8 @@ pub trait Stream {
 pub struct Failed {
     /// Whether any byte of the request was sent: then it may have been carried out.
     pub sent: bool,
-    /// `TimedOut` when the time was over; `UnexpectedEof` when the input ended before the answer was whole; `WriteZero` when a
-    /// write took nothing; or what `connect`, `write` or `read` said.
+    /// `TimedOut` when the time was over; `UnexpectedEof` when the input ended before the answer was whole;
+    /// `WriteZero` when a write took nothing; or what `connect`, `write` or `read` said.
     pub error: io::Error,
 }
 
@@ -103,8 +103,8 @@ fn time_out(error: io::Error) -> io::Error {
     if error.kind() == ErrorKind::WouldBlock { ErrorKind::TimedOut.into() } else { error }
 }
 
-/// How many of `bytes` are the answer that they begin with; `None` when it is not whole yet. It is a line, and after a 200 one
-/// more.
+/// How many of `bytes` are the answer that they begin with; `None` when it is not whole yet. It is a line, and after
+/// a 200 one more.
 pub fn answer_length(bytes: &[u8]) -> Option<usize> {
     let lines = if bytes.starts_with(b"200 ") { 2 } else { 1 };
     let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');

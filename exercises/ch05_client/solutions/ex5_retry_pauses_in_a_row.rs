@@ -1,5 +1,5 @@
-//! The plan is turned into the row of its pauses, as many as there may be retries. When the row has come to its end, so has the
-//! patience: nothing is counted.
+//! The plan is turned into the row of its pauses, as many as there may be retries. When the row has come to its end,
+//! so has the patience: nothing is counted.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use sttp::response::Response;
 pub enum Failure {
     /// There was no connection. Nothing was sent.
     Connect(String),
-    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was whole.
+    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was
+    /// whole.
     NoAnswer(String),
     /// Something came that is no answer: whoever it is speaks another protocol.
     Malformed(String),

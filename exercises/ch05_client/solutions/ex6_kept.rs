@@ -1,5 +1,5 @@
-//! One `BufReader` for the whole life of the connection, because it may hold the beginning of the next answer. The code says
-//! whether there is a second line; nobody has to wait for the end to find that out.
+//! One `BufReader` for the whole life of the connection, because it may hold the beginning of the next answer. The
+//! code says whether there is a second line; nobody has to wait for the end to find that out.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 

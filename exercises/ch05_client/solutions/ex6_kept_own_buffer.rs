@@ -1,5 +1,5 @@
-//! With a buffer of its own: look whether it begins with a whole answer, and read only if it does not. What is left over stays
-//! where it is.
+//! With a buffer of its own: look whether it begins with a whole answer, and read only if it does not. What is left
+//! over stays where it is.
 
 use std::io::{self, ErrorKind, Read, Write};
 

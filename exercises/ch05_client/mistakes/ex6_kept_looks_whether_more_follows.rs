@@ -1,5 +1,5 @@
 //! caught by the_connection_stays_open: wrong
-//! It reads once before it looks at what has come, and once more when all has come.
+//! When the answer is whole it reads once more, to see that nothing follows.
 
 use std::io::{self, ErrorKind, Read, Write};
 
