@@ -7,6 +7,10 @@ mod ex1_histogram;
 #[path = "checks/ex1_histogram.rs"]
 mod ex1_histogram_checks;
 
+mod ex2_start;
+#[path = "checks/ex2_start.rs"]
+mod ex2_start_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
