@@ -11,6 +11,14 @@ mod ex2_start;
 #[path = "checks/ex2_start.rs"]
 mod ex2_start_checks;
 
+mod ex3_closed;
+#[path = "checks/ex3_closed.rs"]
+mod ex3_closed_checks;
+
+mod ex4_open;
+#[path = "checks/ex4_open.rs"]
+mod ex4_open_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
