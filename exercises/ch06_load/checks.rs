@@ -19,6 +19,10 @@ mod ex4_open;
 #[path = "checks/ex4_open.rs"]
 mod ex4_open_checks;
 
+mod ex5_errors;
+#[path = "checks/ex5_errors.rs"]
+mod ex5_errors_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
