@@ -23,6 +23,10 @@ mod ex5_errors;
 #[path = "checks/ex5_errors.rs"]
 mod ex5_errors_checks;
 
+mod ex6_average;
+#[path = "checks/ex6_average.rs"]
+mod ex6_average_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()

@@ -258,7 +258,7 @@ fn used(histogram: &Histogram) -> &[u64] {
     counts
 }
 
-/// Fails unless `got` is `expected`, give or take a third: this is about which one it is, and not about how exact it is.
+/// Fails unless `got` is `expected`, give or take a third: this is about which one it is, not about how exact it is.
 #[track_caller]
 fn which(what: impl std::fmt::Display, got: Duration, expected: Duration) {
     if got.abs_diff(expected) > expected / 3 {

@@ -12,8 +12,8 @@ pub trait Connection {
     /// Sends a request. That may take time.
     fn send(&mut self);
 
-    /// Waits for the next answer, and gives it; `None` if the clock shows `until` and it has not come. Answers come in the
-    /// order in which the requests were sent.
+    /// Waits for the next answer, and gives it; `None` if the clock shows `until` and it has not come. Answers come in
+    /// the order in which the requests were sent.
     fn receive(&mut self, until: Duration) -> Option<Answer>;
 }
 
