@@ -2,7 +2,7 @@
 
 mod actions;
 //mod addresses;
-//mod command_line;
+mod command_line;
 //mod library;
 //mod retries;
 //mod strange;
