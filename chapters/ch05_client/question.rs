@@ -11,7 +11,7 @@ use sttp::url::{DEFAULT_PORT, Url};
 pub(crate) struct Question {
     pub(crate) action: Action,
     pub(crate) url: Url,
-    contents: String,
+    pub(crate) contents: String,
 }
 
 impl Question {
@@ -85,10 +85,7 @@ fn url(target: &str, given: &Given) -> Result<Url, Exit> {
 fn contents_from(input: impl Read) -> Result<String, Exit> {
     let mut bytes = Vec::new();
     // More than a line can hold need not be read to know that it is too long.
-    input
-        .take(MAX_LINE as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Exit::failed("standard input", &error))?;
+    input.take(MAX_LINE as u64 + 1).read_to_end(&mut bytes).map_err(|error| Exit::failed("standard input", &error))?;
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,
         // Too long anyhow, and the end of what was read is the middle of a letter.

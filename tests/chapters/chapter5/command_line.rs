@@ -123,7 +123,9 @@ fn help_and_version_are_asked_for_and_so_no_failure() {
     for flag in ["-h", "--help"] {
         let help = program(NAME).args(["show", flag]).assert().success().stderr("");
         let help = String::from_utf8_lossy(&help.get_output().stdout).into_owned();
-        for word in ["create", "show", "list", "update", "delete", "--address", "--port", "--timeout", "--retries", "-v"] {
+        for word in
+            ["create", "show", "list", "update", "delete", "--address", "--port", "--timeout", "--retries", "-v"]
+        {
             assert!(help.contains(word), "{word} is missing in\n{help}");
         }
     }

@@ -1,13 +1,13 @@
 //! Chapter 5: the client.
 
 mod actions;
-//mod addresses;
+mod addresses;
 mod command_line;
-//mod library;
-//mod retries;
-//mod strange;
-//mod terminal;
-//mod time;
+mod library;
+mod retries;
+mod strange;
+mod terminal;
+mod time;
 
 use std::net::SocketAddr;
 
