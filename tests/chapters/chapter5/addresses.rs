@@ -1,9 +1,12 @@
 //! Names and addresses: every one of them is tried, of either family.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::time::Instant;
+
+use sttp::client::connect;
 
 use super::{ask, complaint, server, shown};
-use crate::support::{Folder, Nobody, Scripted};
+use crate::support::{Folder, LIMIT, Nobody, Scripted};
 
 /// Whether there is an IPv6 loopback; says so if not.
 fn has_ipv6() -> bool {
@@ -52,6 +55,21 @@ fn a_failure_names_an_ipv6_server_in_brackets() {
     let at = server.address();
     let says = format!("no answer from {at}: the connection ended before the answer did");
     assert_eq!(ask(&["show", &format!("sttp://{at}/a.txt")]), complaint(3, says));
+}
+
+#[test]
+fn the_first_address_that_answers_is_taken() {
+    let nobody = [Nobody::new(), Nobody::new()];
+    let first: IpAddr = if has_ipv6() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+    let servers = [first, Ipv4Addr::LOCALHOST.into()].map(|ip: IpAddr| Scripted::on(ip, |_| {}));
+    let addresses = [nobody[0].address(), nobody[1].address(), servers[0].address(), servers[1].address()];
+    let mut tried = Vec::new();
+    let deadline = Instant::now() + LIMIT;
+    let stream = connect(&addresses, deadline, |address, error| tried.push((address, error.is_none()))).unwrap();
+    assert_eq!(stream.peer_addr().unwrap(), addresses[2]);
+    assert_eq!(tried, [(addresses[0], false), (addresses[1], false), (addresses[2], true)]);
+    let none = connect(&addresses[..2], deadline, |_, _| {}).unwrap_err();
+    assert_eq!(none.to_string(), format!("{}: connection refused", addresses[1]), "the last one that was tried");
 }
 
 /// The server listens on the last address of the name, and on the others nobody does.
