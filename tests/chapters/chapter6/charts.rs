@@ -71,7 +71,7 @@ fn any_run_can_be_drawn() {
         histogram
     };
     let many = of(&(0..100_000).map(|number| 1_000 + number * number).collect::<Vec<_>>());
-    for histogram in [none, of(&[0]), of(&[1]), of(&[999]), of(&[1_000_000; 3]), of(&[1, u64::MAX]), many] {
+    for histogram in [none, of(&[0]), of(&[1]), of(&[999]), of(&[1_000_000; 3]), of(&[1, 86_400_000_000_000]), many] {
         for steps in [&[][..], &[0], &[1], &[0, 0, 0], &[1_000_000, 0, 3], &[7; 600]] {
             let svg = chart::svg(
                 "<a> & \"b\"",
