@@ -1,10 +1,13 @@
 //! Chapter 6: the load tester.
 
 mod charts;
+mod command_line;
 mod errors;
 mod figures;
 mod open_loop;
 mod percentiles;
+mod rivals;
+mod time;
 mod workload;
 
 use std::collections::BTreeMap;
