@@ -172,7 +172,8 @@ mod tests {
             }
             exact.sort_unstable();
             for percent in [0.0, 0.01, 1.0, 25.0, 50.0, 90.0, 99.0, 99.9, 99.99, 100.0] {
-                let rank = ((percent / 100.0 * exact.len() as f64).ceil() as usize).clamp(1, exact.len());
+                // In whole numbers, which have no fraction to be rounded.
+                let rank = ((percent * 100.0_f64).round() as usize * exact.len()).div_ceil(10_000).max(1);
                 let (expected, got) = (exact[rank - 1] as f64, histogram.percentile(percent).as_nanos() as f64);
                 assert!((got - expected).abs() <= expected / 100.0, "p{percent} of {scale}: {got} for {expected}");
             }
