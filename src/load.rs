@@ -20,7 +20,7 @@ pub mod wire;
 mod worker;
 
 use keys::{Keys, Random};
-use tally::Tally;
+use tally::{STEP, Tally};
 use wire::{Ask, Protocol};
 use worker::Worker;
 
@@ -72,7 +72,7 @@ pub enum Work<'a> {
         /// Counted.
         duration: Duration,
     },
-    /// These, each once, by whoever is free.
+    /// These, each once, by whoever is free. Who gets no connection, or no answer in time, gives up; so they may not be all.
     Script(&'a [(Ask, usize)]),
 }
 
@@ -131,6 +131,8 @@ impl Load {
         let mut tally = Tally::default();
         tallies.iter().for_each(|own| tally.merge(own));
         let took = warm.elapsed().min(duration);
+        // Also the time without an answer is time.
+        tally.steps.resize(tally.steps.len().max(took.as_nanos().div_ceil(STEP.as_nanos()) as usize), 0);
         Ok(Outcome { tally, took, created })
     }
 

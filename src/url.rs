@@ -171,7 +171,8 @@ fn decoded(rest: Rest) -> Result<(Vec<u8>, Vec<usize>), UrlError> {
 fn place(path: &str, error: &PathError) -> usize {
     match error {
         PathError::Relative => 0,
-        PathError::TooLong(_) => MAX_PATH,
+        // The letter that is too much may have begun before.
+        PathError::TooLong(_) => (0..=MAX_PATH).rev().find(|&at| path.is_char_boundary(at)).unwrap_or(0),
         PathError::EmptySegment => path.find("//").map_or(0, |at| at + 1),
         PathError::Hidden(_) => path.find("/.").map_or(0, |at| at + 1),
         PathError::Forbidden(c) => path.find(*c).unwrap_or(0),
@@ -262,6 +263,7 @@ mod tests {
             ("sttp://h/a%20b", 10, path(PathError::Forbidden(' '))),
             ("sttp://h/%41/%2E%2e/b", 13, path(PathError::Hidden(".."))),
             ("sttp://h/a//b", 11, path(PathError::EmptySegment)),
+            (&format!("sttp://h/{}", "é".repeat(600)), 8 + 1023, path(PathError::TooLong(1201))),
         ] {
             assert_eq!(Url::parse(text), Err(UrlError { fault, at }), "{text}");
         }

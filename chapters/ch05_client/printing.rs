@@ -18,8 +18,8 @@ pub(crate) fn print(question: &Question, response: &Response) -> Result<(), Exit
             names.split(", ").filter(|name| !name.is_empty()).try_for_each(print_line)
         }
         // The contents in this answer are those that we have just sent.
-        (Action::Update, Status::Ok, _) | (Action::Create, Status::Created, _) if fits => Ok(()),
-        (Action::Delete, Status::Deleted, _) if fits => Ok(()),
+        (Action::Update, Status::Ok, Body::Contents(contents)) if fits && **contents == question.contents => Ok(()),
+        (Action::Create, Status::Created, _) | (Action::Delete, Status::Deleted, _) if fits => Ok(()),
         (_, Status::Ok | Status::Created | Status::Deleted, _) => {
             let what = format_args!("{} {}", question.action.name(), question.url.path);
             Err(Exit::Unreachable(format!("the answer to {what} was '{}'", status_line(response))))

@@ -11,7 +11,7 @@ use sttp::url::{DEFAULT_PORT, Url};
 pub(crate) struct Question {
     pub(crate) action: Action,
     pub(crate) url: Url,
-    contents: String,
+    pub(crate) contents: String,
 }
 
 impl Question {
@@ -83,13 +83,16 @@ fn url(target: &str, given: &Given) -> Result<Url, Exit> {
 
 /// All of the input, without the LF at its end.
 fn contents_from(input: impl Read) -> Result<String, Exit> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     // More than a line can hold need not be read to know that it is too long.
-    input
-        .take(MAX_LINE as u64 + 1)
-        .read_to_string(&mut text)
-        .map_err(|error| Exit::failed("standard input", &error))?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
+    input.take(MAX_LINE as u64 + 1).read_to_end(&mut bytes).map_err(|error| Exit::failed("standard input", &error))?;
+    let text = match std::str::from_utf8(&bytes) {
+        Ok(text) => text,
+        // Too long anyhow, and the end of what was read is the middle of a letter.
+        Err(error) if bytes.len() > MAX_LINE && error.error_len().is_none() => &String::from_utf8_lossy(&bytes),
+        Err(_) => return Err(Exit::Usage("standard input is not UTF-8; a snippet is text".into())),
+    };
+    let line = text.strip_suffix('\n').unwrap_or(text);
     one_line(line.strip_suffix('\r').unwrap_or(line))
 }
 

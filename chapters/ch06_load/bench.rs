@@ -122,7 +122,7 @@ impl Table {
         writeln!(out, "\n{}\n\n| connections | pipelined | {} |", self.title, names.join(" | "))?;
         writeln!(out, "| ---: | ---: |{}", " ---: |".repeat(names.len()))?;
         for ((connections, pipeline, _), rates) in self.cells.iter().zip(&mut rates) {
-            let medians: Vec<f64> = rates.iter_mut().map(median).collect();
+            let medians: Vec<f64> = rates.iter_mut().map(|rates| median(rates)).collect();
             let shown = medians.iter().map(|rate| format!("{rate:.0} ({:.2})", rate / medians[0]));
             writeln!(out, "| {connections} | {pipeline} | {} |", shown.collect::<Vec<_>>().join(" | "))?;
         }
@@ -130,7 +130,7 @@ impl Table {
     }
 }
 
-fn median(values: &mut Vec<f64>) -> f64 {
+fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

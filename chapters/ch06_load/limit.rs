@@ -42,7 +42,7 @@ impl Limit {
             }
         };
         let value = match what {
-            What::Throughput | What::Errors => value.trim().parse().ok(),
+            What::Throughput | What::Errors => value.trim().parse().ok().filter(|value: &f64| value.is_finite()),
             _ => nanos(value.trim()),
         };
         Ok(Limit { text: text.into(), what, above: text.contains('>'), value: value.ok_or_else(wrong)? })

@@ -21,8 +21,17 @@ fn main() -> ExitCode {
         _ if given.has("compare") => compare(&given),
         Some("bench") => bench::run(&given.at_most(1)?),
         _ if given.has("duration") => steady::run(&given.at_most(0)?),
-        _ => phases::run(&given.at_most(0)?),
+        _ => phases::run(&without_duration(given.at_most(0)?)?),
     })
+}
+
+/// The workload of the guide has no use for these, and must not look as if it had.
+fn without_duration(given: Given) -> Result<Given, Exit> {
+    const TIMED: [&str; 7] = ["warm-up", "mix", "zipf", "rate", "json", "svg", "fail-if"];
+    match TIMED.into_iter().find(|option| given.has(option)) {
+        Some(option) => Err(Exit::Usage(format!("--{option} needs --duration: --duration 10 --{option} …"))),
+        None => Ok(given),
+    }
 }
 
 /// `--compare A.json B.json`

@@ -84,7 +84,6 @@ pub(crate) fn load(given: &Given) -> Result<Load, Exit> {
     let zipf = optional(given, "zipf", 0.0..=10.0)?;
     let keys = number(given, "keys", 1..=10_000_000, 1000)?;
     Ok(Load {
-        server: server(given)?,
         protocol,
         connections: number(given, "connections", 1..=10_000, 1)?,
         pipeline: number(given, "pipeline", 1..=1000, 1)?,
@@ -96,6 +95,8 @@ pub(crate) fn load(given: &Given) -> Result<Load, Exit> {
         size: number(given, "size", 16..=160, 32)?,
         prefix: std::process::id().to_string(),
         seed: number(given, "seed", 0..=u64::MAX, 1)?,
+        // Last, so that a wrong option is told whether there is a server or not.
+        server: server(given)?,
     })
 }
 

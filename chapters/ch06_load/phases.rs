@@ -32,7 +32,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     if failures > 0 { Err(Exit::Failed(format!("{failures} requests failed"))) } else { Ok(()) }
 }
 
-/// One phase; returns how long it took, and how many requests failed.
+/// One phase; returns how long it took, and how many requests failed or were given up.
 fn phase(load: &Load, name: &str, script: &[(Ask, usize)]) -> Result<(Duration, u64), Exit> {
     let mut progress = Progress::new(name, None);
     let outcome = load.run(Work::Script(script), |since, shown| {
@@ -40,17 +40,18 @@ fn phase(load: &Load, name: &str, script: &[(Ask, usize)]) -> Result<(Duration, 
     });
     progress.end();
     let outcome = outcome.map_err(|error| Exit::failed("cannot start a thread", &error))?;
-    let all = outcome.tally.all().service;
+    let (all, answers) = (outcome.tally.all().service, outcome.tally.answers());
+    let asked = answers + outcome.tally.errors();
     writeln!(
         io::stdout(),
         "{name:8}{:>10}  {} requests, {:.0} a second, p50 {}, p99 {}, max {}; errors: {}",
         Short(outcome.took),
-        script.len(),
-        script.len() as f64 / outcome.took.as_secs_f64(),
+        asked,
+        asked as f64 / outcome.took.as_secs_f64(),
         Short(all.percentile(50.0)),
         Short(all.percentile(99.0)),
         Short(all.max()),
         report::errors(&outcome)
     )?;
-    Ok((outcome.took, outcome.tally.errors()))
+    Ok((outcome.took, script.len() as u64 - answers))
 }

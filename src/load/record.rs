@@ -3,7 +3,7 @@
 //! The file is for other programs as much as for us, so it is plain JSON with all units in its names. What reads it here is
 //! only as much of a JSON parser as our own files need: objects, numbers and strings. Chapter 6; RFC 8259.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::histogram::Histogram;
@@ -41,17 +41,16 @@ pub fn write(configuration: &[(&str, String)], outcome: &Outcome) -> String {
 pub fn compare(names: [&str; 2], files: [&str; 2]) -> Result<String, String> {
     let read = |nr: usize| parse(files[nr]).map_err(|why| format!("{}: {why}", names[nr]));
     let (one, other) = (read(0)?, read(1)?);
-    let mut text = format!("{:32}{:>16}{:>16}{:>9}\n", "", shorten(names[0]), shorten(names[1]), "B/A");
-    for (key, value) in &one {
-        match (value, other.get(key)) {
-            (Value::Text(a), Some(Value::Text(b))) if a == b => {}
-            (Value::Text(a), Some(Value::Text(b))) => _ = writeln!(text, "{key:32}{a:>16}{b:>16}"),
-            (Value::Number(a), Some(Value::Number(b))) => {
-                let ratio = if *a == 0.0 { String::new() } else { format!("{:.2}", b / a) };
-                let _ = writeln!(text, "{key:32}{:>16}{:>16}{ratio:>9}", shown(key, *a), shown(key, *b));
-            }
-            _ => {}
-        }
+    let mut text = format!("{:32} {:>15} {:>15} {:>8}\n", "", shorten(names[0]), shorten(names[1]), "B/A");
+    let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    for key in keys {
+        let (a, b) = (one.get(key), other.get(key));
+        let ratio = match (a, b) {
+            (Some(Value::Text(a)), Some(Value::Text(b))) if a == b => continue,
+            (Some(Value::Number(a)), Some(Value::Number(b))) if *a != 0.0 => format!(" {:>8.2}", b / a),
+            _ => String::new(),
+        };
+        let _ = writeln!(text, "{key:32} {:>15} {:>15}{ratio}", shown(key, a), shown(key, b));
     }
     Ok(text)
 }
@@ -67,11 +66,15 @@ fn latencies(own: &mut Object, histogram: &Histogram) {
     own.number("max", micros(histogram.max()));
 }
 
-fn shown(key: &str, value: f64) -> String {
-    match key.contains("_us.") && !key.ends_with(".count") {
-        true => Short(std::time::Duration::from_nanos((value * 1000.0) as u64)).to_string(),
-        false if value.fract() == 0.0 => format!("{value}"),
-        false => format!("{value:.2}"),
+fn shown(key: &str, value: Option<&Value>) -> String {
+    match value {
+        None => "-".into(),
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Number(micros)) if key.contains("_us.") && !key.ends_with(".count") => {
+            Short(std::time::Duration::from_nanos((micros * 1000.0) as u64)).to_string()
+        }
+        Some(Value::Number(value)) if value.fract() == 0.0 => format!("{value}"),
+        Some(Value::Number(value)) => format!("{value:.2}"),
     }
 }
 

@@ -88,11 +88,17 @@ impl Protocol {
         }
     }
 
-    /// Reads the answer to `ask`. Contents go to `contents`, in place of what was there.
-    pub fn read(self, ask: Ask, from: &mut LineReader<impl Read>, contents: &mut Vec<u8>) -> Result<Answer, Failure> {
+    /// Reads the answer to `ask` about `key`. Contents go to `contents`, in place of what was there.
+    pub fn read(
+        self,
+        ask: Ask,
+        key: &[u8],
+        from: &mut LineReader<impl Read>,
+        contents: &mut Vec<u8>,
+    ) -> Result<Answer, Failure> {
         contents.clear();
         match self {
-            Protocol::Sttp => read_sttp(ask, from, contents),
+            Protocol::Sttp => read_sttp(ask, key, from, contents),
             Protocol::Redis => read_redis(ask, from, contents),
             Protocol::Memcached => read_memcached(ask, from, contents),
         }
@@ -193,13 +199,21 @@ fn write_number(first: u8, number: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-fn read_sttp(ask: Ask, from: &mut LineReader<impl Read>, contents: &mut Vec<u8>) -> Result<Answer, Failure> {
-    let code = number(next_line(from)?, 0..3).ok_or(Failure::Protocol)?;
+fn read_sttp(
+    ask: Ask,
+    key: &[u8],
+    from: &mut LineReader<impl Read>,
+    contents: &mut Vec<u8>,
+) -> Result<Answer, Failure> {
+    let line = next_line(from)?;
+    let code = number(line, 0..3).ok_or(Failure::Protocol)?;
+    let path = line.get(4..).and_then(|rest| rest.split(|&byte| byte == b' ').next());
+    let fits = path == Some(key);
     if code == 200 {
         contents.extend_from_slice(next_line(from)?);
     }
     match (ask, code) {
-        (Ask::Create, 100) | (Ask::Show | Ask::Update, 200) | (Ask::Delete, 600) => Ok(Answer::Done),
+        (Ask::Create, 100) | (Ask::Show | Ask::Update, 200) | (Ask::Delete, 600) if fits => Ok(Answer::Done),
         (_, 300..=599) => Ok(Answer::Status(code)),
         _ => Err(Failure::Protocol),
     }
@@ -226,7 +240,10 @@ fn read_memcached(ask: Ask, from: &mut LineReader<impl Read>, contents: &mut Vec
             if next_line(from)? == b"END" { Ok(Answer::Done) } else { Err(Failure::Protocol) }
         }
         (Ask::Create | Ask::Update, b"STORED") | (Ask::Delete, b"DELETED") => Ok(Answer::Done),
-        (_, line) if line.starts_with(b"SERVER_ERROR") || line == b"ERROR" => Ok(Answer::Status(500)),
+        (_, b"ERROR") => Ok(Answer::Status(500)),
+        (_, line) if line.starts_with(b"SERVER_ERROR ") || line.starts_with(b"CLIENT_ERROR ") => {
+            Ok(Answer::Status(500))
+        }
         _ => Err(Failure::Protocol),
     }
 }
@@ -256,7 +273,7 @@ mod tests {
 
     fn answered(protocol: Protocol, ask: Ask, bytes: &str) -> (Result<Answer, Failure>, String) {
         let (mut reader, mut contents) = (LineReader::new(bytes.as_bytes(), MAX_LINE), Vec::new());
-        let answer = protocol.read(ask, &mut reader, &mut contents);
+        let answer = protocol.read(ask, b"/k", &mut reader, &mut contents);
         (answer, String::from_utf8(contents).unwrap())
     }
 

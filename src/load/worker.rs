@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use crate::line::LineReader;
 use crate::load::keys::{self, Random};
 use crate::load::tally::{Latency, Tally, Wrong};
-use crate::load::wire::{self, Answer, Ask, Failure};
-use crate::load::{Load, Run, Slot, Work, created_key};
+use crate::load::wire::{self, Answer, Ask, Failure, Protocol};
+use crate::load::{GRACE, Load, Run, Slot, Work, created_key};
 
 /// After a connection has failed, the next one is tried so much later.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -77,13 +77,17 @@ impl<'a> Worker<'a> {
         while !self.run.is_over() && self.make_ready() {
             if let Err(failure) = self.exchange() {
                 self.failed(failure);
+                if self.is_hopeless(failure) {
+                    break;
+                }
             }
             self.show();
             if !self.load.interval.is_zero() {
                 self.run.sleep_until(Instant::now() + self.load.interval);
             }
         }
-        self.tally.unsent = self.load.rate.map_or(0, |rate| self.due_by(self.run.end, rate).saturating_sub(self.made));
+        self.tally.unsent =
+            self.load.rate.map_or(0, |rate| self.due_before(self.run.end, rate).saturating_sub(self.made));
         *self.slot.stream.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.tally
     }
@@ -97,7 +101,7 @@ impl<'a> Worker<'a> {
             return (0..most).take_while(|_| self.make_one(now)).count() > 0;
         };
         self.run.sleep_until(self.due(self.made, rate));
-        let due = self.due_by(Instant::now(), rate).saturating_sub(self.made);
+        let due = self.due_before(Instant::now(), rate).saturating_sub(self.made);
         !self.run.is_over()
             && (0..due.clamp(1, most)).take_while(|_| self.make_one(self.due(self.made, rate))).count() > 0
     }
@@ -108,10 +112,10 @@ impl<'a> Worker<'a> {
         self.run.begin + Duration::from_secs_f64(turns / rate)
     }
 
-    /// How many of this connection's requests are due by then.
-    fn due_by(&self, then: Instant, rate: f64) -> u64 {
+    /// How many of this connection's requests are due before then.
+    fn due_before(&self, then: Instant, rate: f64) -> u64 {
         let turns = then.saturating_duration_since(self.run.begin).as_secs_f64() * rate - self.number as f64;
-        if turns < 0.0 { 0 } else { (turns / self.load.connections as f64) as u64 + 1 }
+        (turns / self.load.connections as f64).ceil().max(0.0) as u64
     }
 
     /// Makes one more request ready, if there is one.
@@ -150,60 +154,67 @@ impl<'a> Worker<'a> {
             Some(connection) => connection,
             None => self.connect()?,
         };
-        if self.load.one_shot && self.load.protocol == wire::Protocol::Sttp {
+        if self.load.one_shot && self.load.protocol == Protocol::Sttp {
             // The blank line: the server need not wait for another request.
             self.output.push(b'\n');
         }
         let sent = Instant::now();
         connection.source().deadline = sent + self.load.timeout;
         (&*connection.source().stream).write_all(&self.output)?;
+        let mut keep = !self.load.one_shot;
         for nr in 0..self.asked.len() {
-            self.receive(&mut connection, nr, sent)?;
+            let answer = self.receive(&mut connection, nr)?;
+            // A server that had no room for the connection has closed it.
+            keep &= answer != Answer::Status(500);
+            self.count(nr, answer, sent);
         }
         self.asked.clear();
         self.output.clear();
-        if !self.load.one_shot {
-            self.connection = Some(connection);
-        }
+        self.connection = Some(connection).filter(|_| keep);
         Ok(())
     }
 
-    fn receive(&mut self, from: &mut LineReader<Socket>, nr: usize, sent: Instant) -> Result<(), Failure> {
+    /// Reads the answer to request `nr`. If there is none, the requests before it are no longer waited for.
+    fn receive(&mut self, from: &mut LineReader<Socket>, nr: usize) -> Result<Answer, Failure> {
+        let Asked { ask, key, .. } = self.asked[nr];
+        self.load.write_key(key, &mut self.key);
+        let answer = self.load.protocol.read(ask, &self.key, from, &mut self.contents);
+        answer.inspect_err(|_| _ = self.asked.drain(..nr))
+    }
+
+    /// Counts an answer that has come to request `nr`, if now is the time to count.
+    fn count(&mut self, nr: usize, answer: Answer, sent: Instant) {
         let Asked { ask, key, due } = self.asked[nr];
-        let answer = match self.load.protocol.read(ask, from, &mut self.contents) {
-            Ok(answer) => answer,
-            Err(failure) => {
-                self.asked.drain(..nr);
-                return Err(failure);
-            }
-        };
         let now = Instant::now();
         if now > self.run.end {
             self.tally.in_flight += 1;
-            return Ok(());
+            return;
         }
         if now < self.run.warm {
-            return Ok(());
+            return;
         }
         match answer {
             Answer::Status(code) => self.tally.wrong(Wrong::Status(code)),
-            Answer::Done if ask == Ask::Show && !self.is_right(key) => self.tally.wrong(Wrong::Contents),
+            Answer::Done if !self.is_right(ask, key) => self.tally.wrong(Wrong::Contents),
             Answer::Done => {
                 let (response, service) = (now.saturating_duration_since(due), now.saturating_duration_since(sent));
                 let response = if self.load.rate.is_some() { response } else { service };
                 self.tally.answered(ask, Latency { response, service }, now - self.run.warm);
             }
         }
-        Ok(())
     }
 
-    fn is_right(&mut self, key: usize) -> bool {
-        keys::is_contents(key, self.load.size, &self.contents, &mut self.scratch)
+    /// Whether the contents that came are some that were stored. The answer to an UPDATE of ours has them too.
+    fn is_right(&mut self, ask: Ask, key: usize) -> bool {
+        let has_contents = ask == Ask::Show || ask == Ask::Update && self.load.protocol == Protocol::Sttp;
+        !has_contents || keys::is_contents(key, self.load.size, &self.contents, &mut self.scratch)
     }
 
     fn connect(&mut self) -> Result<LineReader<Socket>, Failure> {
         let connect = || {
-            let stream = TcpStream::connect_timeout(&self.load.server, self.load.timeout)?;
+            // Nobody can cut a connection that is not there yet, so this must come to its end by itself.
+            let left = (self.run.end + GRACE).saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+            let stream = TcpStream::connect_timeout(&self.load.server, self.load.timeout.min(left))?;
             stream.set_nodelay(true)?;
             stream.set_read_timeout(Some(self.load.timeout))?;
             stream.set_write_timeout(Some(self.load.timeout))?;
@@ -225,6 +236,11 @@ impl<'a> Worker<'a> {
             *self.tally.wrongs.entry(Wrong::Failure(failure)).or_default() += lost;
         }
         self.run.sleep_until(Instant::now() + PAUSE);
+    }
+
+    /// Whether to give up after a failure. A script would go on to its end, and wait for each of a thousand answers anew.
+    fn is_hopeless(&self, failure: Failure) -> bool {
+        matches!(self.run.work, Work::Script(_)) && matches!(failure, Failure::Connect | Failure::TimeOut)
     }
 
     /// Lets others see what was counted, now and then.
