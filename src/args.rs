@@ -2,7 +2,8 @@
 //!
 //! A program lists its options in a table; the table parses the command line, writes the `--help` and finds the option
 //! that a misspelt one was meant to be. Every way to stop is an [`Exit`], so that `main` is one line and each exit
-//! code is decided in one place: 0 done, 1 failed at run time, 2 a wrong command line or configuration. Chapter 1.
+//! code is decided in one place: 0 done, 1 failed at run time, 2 a wrong command line or configuration, 3 (for clients)
+//! nobody there, or nobody who makes sense. Chapter 1.
 
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};
@@ -53,6 +54,8 @@ pub enum Exit {
     Usage(String),
     /// It failed at run time.
     Failed(String),
+    /// The other side could not be reached, or not understood.
+    Unreachable(String),
     /// Whoever read its output has gone (`| head -1`): no fault of anybody.
     ClosedPipe,
 }
@@ -68,6 +71,7 @@ pub fn run(program: &Program, work: impl FnOnce(Given) -> Result<(), Exit>) -> E
         }
         Err(Exit::Failed(ref text)) => complain(program, text, 1),
         Err(Exit::Usage(ref text)) => complain(program, text, 2),
+        Err(Exit::Unreachable(ref text)) => complain(program, text, 3),
     };
     ExitCode::from(code)
 }

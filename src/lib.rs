@@ -59,3 +59,15 @@ pub mod second_chance;
 pub mod cached;
 
 pub mod sweeper;
+
+// Chapter 5: the client.
+pub mod url;
+
+pub mod client;
+
+// Chapter 6: the load tester.
+pub mod histogram;
+
+pub mod load;
+
+pub mod chart;

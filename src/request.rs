@@ -96,6 +96,31 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Appends the request as a line. The contents always get a pair of quotes, so that none of their own are lost.
+    /// They must not hold a LF: it would end the line.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        for part in [self.action().name(), " ", self.path().as_str()] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        if let Request::Create(_, contents) | Request::Update(_, contents) = self {
+            for part in [" \"", contents, "\""] {
+                out.extend_from_slice(part.as_bytes());
+            }
+        }
+        out.push(b'\n');
+    }
+
+    /// What is to be done.
+    pub fn action(&self) -> Action {
+        match self {
+            Request::Create(..) => Action::Create,
+            Request::Show(_) => Action::Show,
+            Request::List(_) => Action::List,
+            Request::Delete(_) => Action::Delete,
+            Request::Update(..) => Action::Update,
+        }
+    }
+
     /// The path, as it was asked.
     pub fn path(&self) -> SnippetPath<'a> {
         match *self {

@@ -48,6 +48,12 @@ const TABLE: [(Status, &str, &str); 9] = [
     (Status::Deleted, "600", "DELETED"),
 ];
 
+/// Why a 500 is answered when no worker is free and no room left to wait.
+pub const BUSY: &str = "server is busy; try again";
+
+/// So many characters of what is no answer are shown.
+const SHOWN: usize = 100;
+
 /// An answer. The path borrows from the request where it can.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response<'a> {
@@ -102,6 +108,11 @@ impl<'a> Response<'a> {
     /// 500: what the server could not do.
     pub fn server_error(path: &'a str, why: impl fmt::Display) -> Self {
         Response { status: Status::ServerError, path: path.into(), body: Body::Why(why.to_string()) }
+    }
+
+    /// Whether the server had no room for the client: then nothing was carried out, whatever was asked.
+    pub fn is_busy(&self) -> bool {
+        self.status == Status::ServerError && matches!(&self.body, Body::Why(why) if why == BUSY)
     }
 
     /// Appends the answer's bytes to `out`.
@@ -166,7 +177,12 @@ impl fmt::Display for ReadError {
         match self {
             ReadError::Ended => write!(f, "the connection ended before the answer did"),
             ReadError::TooLong => write!(f, "the answer has a line that is too long"),
-            ReadError::Malformed(line) => write!(f, "{line:?} is no answer; expected CODE PATH MESSAGE"),
+            ReadError::Malformed(line) => {
+                // Whoever speaks another protocol may have said a lot.
+                let begin: String = line.chars().take(SHOWN).collect();
+                let more = if begin.len() < line.len() { "…" } else { "" };
+                write!(f, "{begin:?}{more} is no answer; expected CODE PATH MESSAGE")
+            }
             ReadError::Io(error) => write!(f, "{}", log::reason(error)),
         }
     }

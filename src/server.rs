@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::args::Exit;
 use crate::log;
-use crate::response::Response;
+use crate::response::{BUSY, Response};
 use crate::session::{self, Limits, Patience, Report, Stream};
 use crate::store::Store;
 use crate::sys;
@@ -169,7 +169,7 @@ impl Connection {
     /// [`linger`](Self::linger). Never waits: what does not fit into the socket's buffer is lost, and only that.
     pub fn refuse(&self) {
         let mut answer = Vec::new();
-        Response::server_error("/", "server is busy; try again").write(&mut answer);
+        Response::server_error("/", BUSY).write(&mut answer);
         let _ = self.stream.set_nonblocking(true).and_then(|()| (&*self.stream).write_all(&answer));
         let _ = self.stream.shutdown(Shutdown::Write);
         log::info(format_args!("#{} {}: refused, the server is busy", self.number, self.peer));

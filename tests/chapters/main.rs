@@ -4,5 +4,7 @@ mod chapter1;
 mod chapter2;
 mod chapter3;
 mod chapter4;
+mod chapter5;
+mod chapter6;
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "a small library of its own")]
 mod support;

@@ -12,6 +12,7 @@ pub mod linear;
 pub mod model;
 mod peer;
 pub mod random;
+mod scripted;
 mod server;
 pub mod store;
 pub mod strace;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 pub use folder::Folder;
 pub use peer::Peer;
+pub use scripted::{Guest, Nobody, Scripted};
 pub use server::Server;
 pub use transcript::Transcript;
 

@@ -1,0 +1,64 @@
+//! The answer: contents alone to standard output, so that they can be piped; everything else to standard error.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
+
+use sttp::args::Exit;
+use sttp::request::Action;
+use sttp::response::{Body, Response, Status};
+
+use crate::question::Question;
+
+/// Prints what the server gave, or says that it said no.
+pub(crate) fn print(question: &Question, response: &Response) -> Result<(), Exit> {
+    let fits = response.path == question.url.path.as_str();
+    match (question.action, response.status, &response.body) {
+        (Action::Show, Status::Ok, Body::Contents(contents)) if fits => print_line(contents),
+        (Action::List, Status::Ok, Body::Contents(names)) if fits => {
+            names.split(", ").filter(|name| !name.is_empty()).try_for_each(print_line)
+        }
+        // The contents in this answer are those that we have just sent.
+        (Action::Update, Status::Ok, Body::Contents(contents)) if fits && **contents == question.contents => Ok(()),
+        (Action::Create, Status::Created, _) | (Action::Delete, Status::Deleted, _) if fits => Ok(()),
+        (_, Status::Ok | Status::Created | Status::Deleted, _) => {
+            let what = format_args!("{} {}", question.action.name(), question.url.path);
+            Err(Exit::Unreachable(format!("the answer to {what} was '{}'", status_line(response))))
+        }
+        _ => Err(Exit::Failed(format!("the server said {}", status_line(response)))),
+    }
+}
+
+fn status_line(response: &Response) -> String {
+    let mut lines = Vec::new();
+    response.write(&mut lines);
+    printable(String::from_utf8_lossy(&lines).lines().next().unwrap_or_default())
+}
+
+/// To a terminal nothing is written that could change its colours, move its cursor or set its title. Into a pipe or a
+/// file the contents go as they are.
+fn print_line(text: &str) -> Result<(), Exit> {
+    let mut out = io::stdout();
+    if out.is_terminal() {
+        writeln!(out, "{}", printable(text))?;
+    } else {
+        writeln!(out, "{text}")?;
+    }
+    Ok(())
+}
+
+/// The text with escapes for whatever a terminal would not print but obey: control characters but TAB, and those that turn
+/// the direction of the text (Unicode's bidirectional controls), behind which words can be hidden.
+pub(crate) fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => safe.push(c),
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                let _ = write!(safe, "{}", c.escape_unicode());
+            }
+            _ if c.is_control() => safe.extend(c.escape_default()),
+            _ => safe.push(c),
+        }
+    }
+    safe
+}

@@ -1,0 +1,112 @@
+//! What the command line asks: an action, a place, and contents for it.
+
+use std::io::{self, Read};
+
+use sttp::args::{Exit, Given, nearest};
+use sttp::path::SnippetPath;
+use sttp::request::{Action, MAX_LINE, Request};
+use sttp::url::{DEFAULT_PORT, Url};
+
+/// One question.
+pub(crate) struct Question {
+    pub(crate) action: Action,
+    pub(crate) url: Url,
+    pub(crate) contents: String,
+}
+
+impl Question {
+    pub(crate) fn new(given: Given) -> Result<Question, Exit> {
+        let mut words = given.words.iter().map(String::as_str);
+        let action = action(words.next())?;
+        let target = words.next().ok_or_else(|| Exit::Usage(form(action, "the URL or path is missing")))?;
+        let url = url(target, &given)?;
+        let contents = match (action, words.next()) {
+            (Action::Create | Action::Update, Some("-")) => contents_from(io::stdin())?,
+            (Action::Create | Action::Update, Some(text)) => one_line(text)?,
+            (Action::Create | Action::Update, None) => {
+                return Err(Exit::Usage(form(action, "the contents are missing")));
+            }
+            (_, Some(word)) => return Err(Exit::Usage(form(action, &format!("unexpected argument '{word}'")))),
+            (_, None) => String::new(),
+        };
+        match words.next() {
+            Some(word) => {
+                let what = format!("unexpected argument '{word}'; put quotes around contents of several words");
+                Err(Exit::Usage(form(action, &what)))
+            }
+            None => Ok(Question { action, url, contents }),
+        }
+    }
+
+    /// As it goes over the wire.
+    pub(crate) fn request(&self) -> Result<Request<'_>, Exit> {
+        let path = SnippetPath::parse(&self.url.path).map_err(|error| Exit::Usage(error.to_string()))?;
+        Ok(match self.action {
+            Action::Create => Request::Create(path, &self.contents),
+            Action::Show => Request::Show(path),
+            Action::List => Request::List(path),
+            Action::Delete => Request::Delete(path),
+            Action::Update => Request::Update(path, &self.contents),
+        })
+    }
+}
+
+fn action(word: Option<&str>) -> Result<Action, Exit> {
+    let all = "create, show, list, delete or update";
+    let word = word.ok_or_else(|| Exit::Usage(format!("what is to be done? use {all}")))?;
+    let found = Action::ALL.into_iter().find(|action| action.name().eq_ignore_ascii_case(word));
+    found.ok_or_else(|| {
+        let lower = word.to_ascii_lowercase();
+        let help = nearest(&lower, ["create", "show", "list", "delete", "update"]);
+        let help = help.map_or(format!("use {all}"), |meant| format!("did you mean {meant}?"));
+        Exit::Usage(format!("unknown action '{word}'; {help}"))
+    })
+}
+
+/// A URL as it is, or a bare path with `--address` and `--port`. A bare path is taken literally: nothing is decoded.
+fn url(target: &str, given: &Given) -> Result<Url, Exit> {
+    if !target.starts_with('/') {
+        if let Some(option) = ["address", "port"].into_iter().find(|option| given.has(option)) {
+            return Err(Exit::Usage(format!("--{option} is for a bare /PATH; '{target}' names its own server")));
+        }
+        return Url::parse(target).map_err(|error| Exit::Usage(error.pointed(target)));
+    }
+    let port = given.parse::<u16>("port", "a port, 1 to 65535")?.unwrap_or(DEFAULT_PORT);
+    if port == 0 {
+        return Err(Exit::Usage("--port: '0' is not a port, 1 to 65535".into()));
+    }
+    let host = given.value("address").unwrap_or("localhost");
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    SnippetPath::parse(target).map_err(|error| Exit::Usage(error.to_string()))?;
+    Ok(Url { host: host.into(), port, path: target.into() })
+}
+
+/// All of the input, without the LF at its end.
+fn contents_from(input: impl Read) -> Result<String, Exit> {
+    let mut bytes = Vec::new();
+    // More than a line can hold need not be read to know that it is too long.
+    input.take(MAX_LINE as u64 + 1).read_to_end(&mut bytes).map_err(|error| Exit::failed("standard input", &error))?;
+    let text = match std::str::from_utf8(&bytes) {
+        Ok(text) => text,
+        // Too long anyhow, and the end of what was read is the middle of a letter.
+        Err(error) if bytes.len() > MAX_LINE && error.error_len().is_none() => &String::from_utf8_lossy(&bytes),
+        Err(_) => return Err(Exit::Usage("standard input is not UTF-8; a snippet is text".into())),
+    };
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    one_line(line.strip_suffix('\r').unwrap_or(line))
+}
+
+/// A LF in the contents would end the request, and what follows would be another one.
+fn one_line(text: &str) -> Result<String, Exit> {
+    match text.contains('\n') {
+        true => Err(Exit::Usage("the contents have more than one line; a snippet is one line".into())),
+        false => Ok(text.into()),
+    }
+}
+
+/// What is wrong, and what would be right.
+fn form(action: Action, wrong: &str) -> String {
+    let name = action.name().to_ascii_lowercase();
+    let contents = if matches!(action, Action::Create | Action::Update) { " \"Buy milk\"" } else { "" };
+    format!("{wrong}; use {name} sttp://localhost:8080/notes/a.txt{contents}")
+}

@@ -1,0 +1,45 @@
+//! Chapter 6: the load tester. Without options the guide's workload; with `--duration` a load to measure with.
+
+#![deny(unsafe_code)]
+
+mod bench;
+mod limit;
+mod options;
+mod phases;
+mod progress;
+mod rival;
+mod steady;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use sttp::args::{self, Exit, Given};
+use sttp::load::record;
+
+fn main() -> ExitCode {
+    args::run(&options::PROGRAM, |given| match given.words.first().map(String::as_str) {
+        _ if given.has("compare") => compare(&given),
+        Some("bench") => bench::run(&given.at_most(1)?),
+        _ if given.has("duration") => steady::run(&given.at_most(0)?),
+        _ => phases::run(&without_duration(given.at_most(0)?)?),
+    })
+}
+
+/// The workload of the guide has no use for these, and must not look as if it had.
+fn without_duration(given: Given) -> Result<Given, Exit> {
+    const TIMED: [&str; 7] = ["warm-up", "mix", "zipf", "rate", "json", "svg", "fail-if"];
+    match TIMED.into_iter().find(|option| given.has(option)) {
+        Some(option) => Err(Exit::Usage(format!("--{option} needs --duration: --duration 10 --{option} …"))),
+        None => Ok(given),
+    }
+}
+
+/// `--compare A.json B.json`
+fn compare(given: &Given) -> Result<(), Exit> {
+    let (Some(one), [other]) = (given.value("compare"), given.words.as_slice()) else {
+        return Err(Exit::Usage("--compare needs two files: --compare A.json B.json".into()));
+    };
+    let read = |name: &str| std::fs::read_to_string(name).map_err(|error| Exit::failed(name, &error));
+    let text = record::compare([one, other], [&read(one)?, &read(other)?]).map_err(Exit::Failed)?;
+    Ok(write!(io::stdout(), "{text}")?)
+}

@@ -1,0 +1,140 @@
+//! The command line, and the load that it describes.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sttp::args::{Exit, Given, Opt, Program};
+use sttp::load::Load;
+use sttp::load::keys::Keys;
+use sttp::load::wire::Protocol;
+use sttp::log;
+
+pub(crate) const PROGRAM: Program = Program {
+    name: "ch06_load",
+    about: "Puts load on a server, checks every answer, and measures.",
+    usage: &[
+        "[-a HOST] [-p N] [-i MS] [-c N]       create, show and delete 1000 snippets; how long it takes",
+        "--duration S [OPTIONS]                random requests for so long: throughput and latencies",
+        "--compare A.json B.json               two runs side by side",
+        "bench [--duration S] [--rounds N]     the servers of this course and others in turns, as tables",
+    ],
+    options: &[
+        &[
+            Opt { short: Some('a'), long: "address", value: "HOST", help: "the server (localhost)" },
+            Opt { short: Some('p'), long: "port", value: "N", help: "its port (8080)" },
+            Opt {
+                short: Some('i'),
+                long: "interval",
+                value: "MS",
+                help: "milliseconds between a connection's requests (0)",
+            },
+            Opt { short: Some('c'), long: "connections", value: "N", help: "so many at once (1)" },
+        ],
+        &[
+            Opt { short: None, long: "duration", value: "S", help: "measure for so many seconds" },
+            Opt { short: None, long: "warm-up", value: "S", help: "seconds before that, which are not counted (1)" },
+            Opt { short: None, long: "mix", value: "MIX", help: "what is asked, in parts (show=90,update=10)" },
+            Opt { short: None, long: "keys", value: "N", help: "so many snippets (1000)" },
+            Opt {
+                short: None,
+                long: "zipf",
+                value: "S",
+                help: "some are asked for more often: Zipf's law, this exponent",
+            },
+            Opt { short: None, long: "size", value: "BYTES", help: "of the contents, 16 to 160 (32)" },
+            Opt { short: None, long: "pipeline", value: "N", help: "so many requests in one write (1)" },
+            Opt { short: None, long: "one-shot", value: "", help: "a new connection for each write" },
+            Opt {
+                short: None,
+                long: "rate",
+                value: "R",
+                help: "open loop: so many requests a second, whatever comes back",
+            },
+            Opt { short: None, long: "timeout", value: "S", help: "seconds for an answer (5)" },
+            Opt { short: None, long: "protocol", value: "NAME", help: "sttp (the default), redis or memcached" },
+            Opt { short: None, long: "seed", value: "N", help: "for the random choices (1)" },
+        ],
+        &[
+            Opt { short: None, long: "json", value: "FILE", help: "write the figures to this file" },
+            Opt {
+                short: None,
+                long: "svg",
+                value: "FILE",
+                help: "draw latency by percentile, and throughput over time",
+            },
+            Opt {
+                short: None,
+                long: "fail-if",
+                value: "LIMIT",
+                help: "exit 1 if so, as in 'p99>5ms' or 'errors>0'; often",
+            },
+            Opt { short: None, long: "rounds", value: "N", help: "bench: so many turns for each server (3)" },
+            Opt { short: None, long: "compare", value: "A.json", help: "compare this run with the one named after it" },
+        ],
+    ],
+};
+
+/// What to ask, of whom, and how fast.
+pub(crate) fn load(given: &Given) -> Result<Load, Exit> {
+    let name = given.value("protocol").unwrap_or("sttp");
+    let protocol = Protocol::parse(name)
+        .ok_or_else(|| Exit::Usage(format!("--protocol: '{name}' is not sttp, redis or memcached")))?;
+    let zipf = optional(given, "zipf", 0.0..=10.0)?;
+    let keys = number(given, "keys", 1..=10_000_000, 1000)?;
+    Ok(Load {
+        protocol,
+        connections: number(given, "connections", 1..=10_000, 1)?,
+        pipeline: number(given, "pipeline", 1..=1000, 1)?,
+        one_shot: given.has("one-shot"),
+        rate: optional(given, "rate", 0.001..=1e8)?,
+        interval: Duration::from_millis(number(given, "interval", 0..=3_600_000, 0)?),
+        timeout: seconds(given, "timeout", 0.001..=3600.0, 5.0)?,
+        keys: Keys::new(keys, zipf),
+        size: number(given, "size", 16..=160, 32)?,
+        prefix: std::process::id().to_string(),
+        seed: number(given, "seed", 0..=u64::MAX, 1)?,
+        // Last, so that a wrong option is told whether there is a server or not.
+        server: server(given)?,
+    })
+}
+
+/// A number of seconds.
+pub(crate) fn seconds(given: &Given, long: &str, range: RangeInclusive<f64>, default: f64) -> Result<Duration, Exit> {
+    Ok(Duration::from_secs_f64(optional(given, long, range)?.unwrap_or(default)))
+}
+
+/// The first address that takes a connection: so a server that is not there is told at once, and not 1,000 times.
+fn server(given: &Given) -> Result<SocketAddr, Exit> {
+    let host = given.value("address").unwrap_or("localhost");
+    let port = number(given, "port", 1..=65535, 8080)?;
+    let unreachable = |error: &std::io::Error| Exit::failed(format_args!("cannot connect to {host}:{port}"), error);
+    let addresses = (host, port).to_socket_addrs().map_err(|error| unreachable(&error))?;
+    let mut failure = Exit::Failed(format!("no address for '{host}'"));
+    for address in addresses {
+        match std::net::TcpStream::connect_timeout(&address, Duration::from_secs(5)) {
+            Ok(_) => return Ok(address),
+            Err(error) => failure = Exit::Failed(format!("cannot connect to {address}: {}", log::reason(&error))),
+        }
+    }
+    Err(failure)
+}
+
+fn number<T>(given: &Given, long: &str, range: RangeInclusive<T>, default: T) -> Result<T, Exit>
+where
+    T: FromStr + PartialOrd + std::fmt::Display,
+{
+    Ok(optional(given, long, range)?.unwrap_or(default))
+}
+
+fn optional<T>(given: &Given, long: &str, range: RangeInclusive<T>) -> Result<Option<T>, Exit>
+where
+    T: FromStr + PartialOrd + std::fmt::Display,
+{
+    let what = format!("a number from {} to {}", range.start(), range.end());
+    match given.parse::<T>(long, &what)? {
+        Some(number) if !range.contains(&number) => Err(Exit::Usage(format!("--{long}: '{number}' is not {what}"))),
+        number => Ok(number),
+    }
+}

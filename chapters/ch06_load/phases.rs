@@ -1,0 +1,57 @@
+//! The guide's workload: create 1,000 snippets, show each and every tenth twice, delete them all.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use sttp::args::{Exit, Given};
+use sttp::load::report::{self, Short};
+use sttp::load::wire::Ask;
+use sttp::load::{Load, Work};
+
+use crate::options;
+use crate::progress::Progress;
+
+/// The requests of a phase, in their order.
+type Script = Vec<(Ask, usize)>;
+
+pub(crate) fn run(given: &Given) -> Result<(), Exit> {
+    let load = options::load(given)?;
+    let count = load.keys.count();
+    let phases: [(&str, Script); 3] = [
+        ("create", (0..count).map(|key| (Ask::Create, key)).collect()),
+        ("show", (0..count).flat_map(|key| vec![(Ask::Show, key); if key % 10 == 9 { 2 } else { 1 }]).collect()),
+        ("delete", (0..count).map(|key| (Ask::Delete, key)).collect()),
+    ];
+    let (mut whole, mut failures) = (Duration::ZERO, 0);
+    for (name, script) in &phases {
+        let (took, failed) = phase(&load, name, script)?;
+        whole += took;
+        failures += failed;
+    }
+    writeln!(io::stdout(), "whole   {:>10}", Short(whole))?;
+    if failures > 0 { Err(Exit::Failed(format!("{failures} requests failed"))) } else { Ok(()) }
+}
+
+/// One phase; returns how long it took, and how many requests failed or were given up.
+fn phase(load: &Load, name: &str, script: &[(Ask, usize)]) -> Result<(Duration, u64), Exit> {
+    let mut progress = Progress::new(name, None);
+    let outcome = load.run(Work::Script(script), |since, shown| {
+        progress.show(since, shown, |tally| (tally.answers() + tally.errors()) as f64 / script.len() as f64);
+    });
+    progress.end();
+    let outcome = outcome.map_err(|error| Exit::failed("cannot start a thread", &error))?;
+    let (all, answers) = (outcome.tally.all().service, outcome.tally.answers());
+    let asked = answers + outcome.tally.errors();
+    writeln!(
+        io::stdout(),
+        "{name:8}{:>10}  {} requests, {:.0} a second, p50 {}, p99 {}, max {}; errors: {}",
+        Short(outcome.took),
+        asked,
+        asked as f64 / outcome.took.as_secs_f64(),
+        Short(all.percentile(50.0)),
+        Short(all.percentile(99.0)),
+        Short(all.max()),
+        report::errors(&outcome)
+    )?;
+    Ok((outcome.took, script.len() as u64 - answers))
+}

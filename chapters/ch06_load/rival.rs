@@ -1,0 +1,206 @@
+//! The servers that are compared: ours, two well-known ones, and one that does nothing but answer.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use sttp::args::Exit;
+use sttp::load::keys::{self, Keys};
+use sttp::load::wire::{Ask, Protocol};
+use sttp::load::{Load, Work};
+
+/// Somebody to be measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Rival {
+    /// A thread for each connection, which answers every line with the same bytes: what no server can beat.
+    Bare,
+    /// Chapter 2.
+    Blocking,
+    /// Chapter 3, in this mode.
+    Threads(&'static str),
+    /// Chapter 4, with this cache.
+    Cache(&'static str),
+    Redis,
+    Memcached,
+}
+
+/// A server that runs; dropped, it ends, and its files are removed.
+pub(crate) struct Running {
+    pub(crate) rival: Rival,
+    server: SocketAddr,
+    child: Option<Child>,
+    folder: PathBuf,
+}
+
+impl Rival {
+    pub(crate) fn name(self) -> String {
+        match self {
+            Rival::Bare => "bare".into(),
+            Rival::Blocking => "ch02".into(),
+            Rival::Threads(mode) => format!("ch03 {mode}"),
+            Rival::Cache(kind) => format!("ch04 {kind}"),
+            Rival::Redis => "Redis".into(),
+            Rival::Memcached => "memcached".into(),
+        }
+    }
+
+    /// Starts it. `None` if it is not installed.
+    pub(crate) fn start(self) -> Result<Option<Running>, Exit> {
+        let folder =
+            std::env::temp_dir().join(format!("ch06-bench-{}-{}", std::process::id(), self.name().replace(' ', "-")));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder)?;
+        let (server, child) = match self {
+            Rival::Bare => (bare()?, None),
+            Rival::Blocking => ours("ch02_blocking", &[], &folder)?,
+            Rival::Threads(mode) => ours("ch03_threadpool", &["--mode", mode], &folder)?,
+            Rival::Cache(kind) => ours("ch04_cache", &["--cache", kind, "--config", "cache.yaml"], &folder)?,
+            Rival::Redis => {
+                let port = free_port()?;
+                let args = format!("--port {port} --bind 127.0.0.1 --appendonly no --daemonize no");
+                let mut command = Command::new("redis-server");
+                command.args(args.split(' ')).args(["--save", ""]);
+                match theirs(command, port, &folder)? {
+                    Some(started) => started,
+                    None => return Ok(None),
+                }
+            }
+            Rival::Memcached => {
+                let port = free_port()?;
+                let mut command = Command::new("memcached");
+                command.args(["-l", "127.0.0.1", "-p", &port.to_string(), "-u", "root"]);
+                match theirs(command, port, &folder)? {
+                    Some(started) => started,
+                    None => return Ok(None),
+                }
+            }
+        };
+        Ok(Some(Running { rival: self, server, child, folder }))
+    }
+
+    fn protocol(self) -> Protocol {
+        match self {
+            Rival::Redis => Protocol::Redis,
+            Rival::Memcached => Protocol::Memcached,
+            _ => Protocol::Sttp,
+        }
+    }
+}
+
+impl Running {
+    /// What all loads on this server have in common.
+    pub(crate) fn load(&self) -> Load {
+        Load {
+            server: self.server,
+            protocol: self.rival.protocol(),
+            connections: 1,
+            pipeline: 1,
+            one_shot: false,
+            rate: None,
+            interval: Duration::ZERO,
+            timeout: Duration::from_secs(10),
+            // The bare server knows one answer, so it is asked one question.
+            keys: Keys::new(if matches!(self.rival, Rival::Bare) { 1 } else { 1000 }, None),
+            size: 32,
+            prefix: "bench".into(),
+            seed: 1,
+        }
+    }
+
+    /// Stores what will be asked for.
+    pub(crate) fn prepare(&self) -> Result<(), Exit> {
+        let ask = match self.rival {
+            Rival::Bare => return Ok(()),
+            Rival::Redis | Rival::Memcached => Ask::Update,
+            _ => Ask::Create,
+        };
+        let load = Load { connections: 1, pipeline: 16, ..self.load() };
+        let script: Vec<(Ask, usize)> = (0..load.keys.count()).map(|key| (ask, key)).collect();
+        match load.run(Work::Script(&script), |_, _| {})?.tally.errors() {
+            0 => Ok(()),
+            errors => Err(Exit::Failed(format!("{}: {errors} of the snippets cannot be made", self.rival.name()))),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// One of our servers, from beside this program.
+fn ours(name: &str, args: &[&str], folder: &PathBuf) -> Result<(SocketAddr, Option<Child>), Exit> {
+    std::fs::write(folder.join("cache.yaml"), "cache:\n  max_files: 100000\n  max_size: 104857600\n")?;
+    let program = std::env::current_exe()?.with_file_name(name);
+    let mut child = Command::new(&program)
+        .args(["--port", "0", "--log", "error"])
+        .args(args)
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| Exit::failed(format_args!("{} (cargo build --bins makes it)", program.display()), &error))?;
+    let mut line = String::new();
+    child.stdout.take().map_or(Ok(0), |out| BufReader::new(out).read_line(&mut line))?;
+    match line.trim_end().strip_prefix("listening on ").and_then(|address| address.parse().ok()) {
+        Some(server) => Ok((server, Some(child))),
+        None => Err(Exit::Failed(format!("{name} does not listen: '{}'", line.trim_end()))),
+    }
+}
+
+/// Somebody else's server, if there is one.
+fn theirs(mut command: Command, port: u16, folder: &PathBuf) -> Result<Option<(SocketAddr, Option<Child>)>, Exit> {
+    let started = command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let Ok(child) = started else {
+        return Ok(None);
+    };
+    let server = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while TcpStream::connect(server).is_err() {
+        if Instant::now() > deadline {
+            return Err(Exit::Failed(format!("nobody listens on {server}")));
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(Some((server, Some(child))))
+}
+
+fn free_port() -> Result<u16, Exit> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// A server that looks for line ends and writes one answer for each.
+fn bare() -> Result<SocketAddr, Exit> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let server = listener.local_addr()?;
+    let mut answer = b"200 /load/bench-0 OK\n".to_vec();
+    keys::write_contents(0, 0, 32, &mut answer);
+    answer.push(b'\n');
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answer = answer.clone();
+            thread::spawn(move || echo(&stream, &answer));
+        }
+    });
+    Ok(server)
+}
+
+fn echo(mut stream: &TcpStream, answer: &[u8]) {
+    let _ = stream.set_nodelay(true);
+    let (mut input, mut output) = ([0; 8192], Vec::new());
+    while let Ok(count @ 1..) = stream.read(&mut input) {
+        output.clear();
+        let lines = input[..count].iter().filter(|byte| **byte == b'\n').count();
+        (0..lines).for_each(|_| output.extend_from_slice(answer));
+        if stream.write_all(&output).is_err() {
+            return;
+        }
+    }
+}

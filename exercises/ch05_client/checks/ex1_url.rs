@@ -1,0 +1,245 @@
+//! What exercise 5.1 asks.
+//! without: sttp::url
+
+use course::{Dice, fail, same, step, truth};
+
+use super::ex1_url::*;
+
+#[test]
+fn a_url_comes_apart() {
+    let mut dice = Dice::new(51);
+    for _ in 0..50 {
+        let host = *dice.pick(&["localhost", "127.0.0.1", "a-b.example", "h", "x_1", "UPPER.example"]);
+        let (port, path) = (1 + dice.roll(65535) as u16, *dice.pick(&["/a.txt", "/notes/a.txt", "/notes/", "/"]));
+        gives(&format!("sttp://{host}:{port}{path}"), host, port, path);
+    }
+    for port in [1, 80, 8080, 65535] {
+        gives(&format!("STTP://h:{port}/a"), "h", port, "/a");
+    }
+}
+
+#[test]
+fn without_a_port_it_is_8080() {
+    gives("sttp://localhost/a.txt", "localhost", 8080, "/a.txt");
+    gives("sttp://localhost:/a.txt", "localhost", 8080, "/a.txt");
+    gives("sttp://10.0.0.1/notes/", "10.0.0.1", 8080, "/notes/");
+}
+
+#[test]
+fn without_a_path_it_is_the_root() {
+    gives("sttp://localhost", "localhost", 8080, "/");
+    gives("sttp://localhost:99", "localhost", 99, "/");
+    gives("sttp://localhost:", "localhost", 8080, "/");
+}
+
+#[test]
+fn an_ipv6_address_stands_in_brackets() {
+    gives("sttp://[::1]:99/a", "::1", 99, "/a");
+    gives("sttp://[2001:db8::7]/a", "2001:db8::7", 8080, "/a");
+    gives("sttp://[::ffff:10.0.0.1]:1", "::ffff:10.0.0.1", 1, "/");
+    gives("sttp://[::]", "::", 8080, "/");
+    refuses("sttp://[::1/a", 7);
+    refuses("sttp://[", 7);
+    for inside in ["localhost", "", "1", "::1::", "127.0.0.1", "::1%25eth0", " ::1", "é"] {
+        refuses(&format!("sttp://[{inside}]/a"), 8);
+    }
+    for behind in ["8080/a", "]/a", "é", " :1/a"] {
+        refuses(&format!("sttp://[::1]{behind}"), 12);
+    }
+}
+
+#[test]
+fn in_the_path_nothing_but_percent_has_a_meaning() {
+    for path in ["/a:b", "/a:99", "/a:b/c:8", "/a+b", "/a@b", "/[x]", "/a\"b", "/é/🦀", "/http:/x", "/A=&b;c", "/sttp:"]
+    {
+        gives(&format!("sttp://h{path}"), "h", 8080, path);
+        gives(&format!("sttp://h:7{path}"), "h", 7, path);
+        gives(&format!("sttp://[::1]{path}"), "::1", 8080, path);
+    }
+}
+
+#[test]
+fn the_path_is_decoded_once() {
+    for (written, meant) in [
+        ("/%41%42", "/AB"),
+        ("/%C3%A9", "/é"),
+        ("/%f0%9f%a6%80/x", "/🦀/x"),
+        ("/é%C3%A9é", "/ééé"),
+        ("/%2525", "/%25"),
+        ("/%252e%252e/a", "/%2e%2e/a"),
+        ("/100%25", "/100%"),
+        ("/%2b%2B+", "/+++"),
+        ("/a%2Fb", "/a/b"),
+        ("/%3a%3A", "/::"),
+    ] {
+        gives(&format!("sttp://h{written}"), "h", 8080, meant);
+    }
+    for byte in 0x21..0x7f_u8 {
+        let meant = format!("/x{}", char::from(byte));
+        gives(&format!("sttp://h/x%{byte:02X}"), "h", 8080, &meant);
+        gives(&format!("sttp://h/x%{byte:02x}"), "h", 8080, &meant);
+    }
+}
+
+#[test]
+fn another_scheme_is_refused() {
+    for text in
+        ["", "sttp", "sttp:/", "sttp:/h/a", "http://h/a", "/a", "localhost", " sttp://h/a", "stt://h/a", "sttp//h/a"]
+    {
+        refuses(text, 0);
+    }
+}
+
+#[test]
+fn a_host_is_a_name_or_an_address() {
+    for text in ["sttp://", "sttp:///a", "sttp://:80/a", "sttp://:", "sttp://::1/a"] {
+        refuses(text, 7);
+    }
+    refuses("sttp://me@h/a", 9);
+    refuses("sttp://h h/a", 8);
+    refuses("sttp://éa/a", 7);
+    refuses("sttp://ab\n/a", 9);
+    refuses("sttp://h%41/a", 8);
+    refuses("sttp://a[::1]/a", 8);
+}
+
+#[test]
+fn a_port_is_a_number_from_1_to_65535() {
+    for port in
+        ["0", "00000", "65536", "65537", "99999999999999999999", "+1", "-1", "x", "8o8o", " 1", "1 ", "1:2", "¹"]
+    {
+        refuses(&format!("sttp://h:{port}/a"), 9);
+        refuses(&format!("sttp://[::1]:{port}"), 13);
+    }
+    gives("sttp://h:00080/a", "h", 80, "/a");
+}
+
+#[test]
+fn behind_a_percent_sign_come_two_digits() {
+    for bad in ["%", "%4", "%zz", "%4g", "%+1", "%-1", "%é", "%4é", "%🦀", "%%41", "%0x41"] {
+        refuses(&format!("sttp://h/{bad}"), 9);
+        refuses(&format!("sttp://h:1/a/{bad}"), 13);
+    }
+}
+
+#[test]
+fn what_was_decoded_is_text() {
+    refuses("sttp://h/%FF", 9);
+    refuses("sttp://h/abc%C3", 12);
+    refuses("sttp://h/a%c3b", 10);
+    refuses("sttp://h/a%ED%A0%80", 10);
+}
+
+#[test]
+fn the_rules_for_a_path_hold_for_what_was_decoded() {
+    for path in [
+        "/../a",
+        "/a/..",
+        "/.git/config",
+        "/a//b",
+        "/a b",
+        "/%2e%2e/a",
+        "/x/%2E%2e/a",
+        "/a%00",
+        "/a%0ADELETE",
+        "/a%20b",
+        "/a%2F%2Fb",
+        "/a%C2%85",
+    ] {
+        refuses(&format!("sttp://h{path}"), 8);
+        refuses(&format!("sttp://[::1]:5{path}"), 14);
+    }
+    refuses(&format!("sttp://h/{}", "a".repeat(1024)), 8);
+    let path = format!("/{}", "a".repeat(1023));
+    gives(&format!("sttp://h{}", path.replace('a', "%61")), "h", 8080, &path);
+}
+
+#[test]
+fn a_place_is_a_byte_of_the_text() {
+    refuses("sttp://h/é%zz", 11);
+    refuses("sttp://h/🦀🦀%4", 17);
+    refuses("sttp://h/%41%zz", 12);
+    refuses("sttp://h/%41%41%FF", 15);
+    refuses("sttp://h/é%C3%A9%FF", 17);
+}
+
+#[test]
+fn any_text_has_an_answer() {
+    let mut dice = Dice::new(510);
+    let pieces = [
+        "sttp://",
+        "h",
+        "localhost",
+        "[",
+        "]",
+        "[::1]",
+        ":",
+        "8080",
+        "0",
+        "/",
+        "/a",
+        "%",
+        "%4",
+        "%41",
+        "%C3",
+        "%A9",
+        "é",
+        ".",
+        "@",
+        " ",
+        "%2e",
+        "%25",
+        "+",
+        "🦀",
+        "7",
+    ];
+    for _ in 0..3000 {
+        let mut text = if dice.roll(8) > 0 { "sttp://".to_string() } else { String::new() };
+        if dice.roll(2) > 0 {
+            text.push_str(*dice.pick(&["h", "[::1]", "h:1", "[::2]:2", "h/a", "h:3/"]));
+        }
+        (0..dice.roll(6)).for_each(|_| text.push_str(*dice.pick(&pieces)));
+        match sttp::url::Url::parse(&text) {
+            Ok(url) => gives(&text, &url.host, url.port, &url.path),
+            Err(_) => {
+                is_refused(&text);
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn gives(text: &str, host: &str, port: u16, path: &str) {
+    step(format_args!("parsing {text:?}"));
+    match Url::parse(text) {
+        Ok(url) => same(
+            format_args!("parsed {text:?}: host, port and path"),
+            &(url.host.as_str(), url.port, url.path.as_str()),
+            &(host, port, path),
+        ),
+        Err(UrlError { at, why }) => fail(format_args!(
+            "parsed {text:?}\n  expected  host {host:?}, port {port}, path {path:?}\n  got       an error at byte {at}: {why}"
+        )),
+    }
+}
+
+/// There must be an error, and its place must be this.
+#[track_caller]
+fn refuses(text: &str, place: usize) {
+    let at = is_refused(text);
+    same(format_args!("parsed {text:?}, which is no URL: the byte at which the trouble begins"), &at, &place);
+}
+
+#[track_caller]
+fn is_refused(text: &str) -> usize {
+    step(format_args!("parsing {text:?}"));
+    match Url::parse(text) {
+        Ok(Url { host, port, path }) => fail(format_args!(
+            "parsed {text:?}\n  expected  an error\n  got       host {host:?}, port {port}, path {path:?}"
+        )),
+        Err(error) => {
+            truth(!error.why.trim().is_empty(), format_args!("parsed {text:?}: the error does not say what is wrong"));
+            error.at
+        }
+    }
+}

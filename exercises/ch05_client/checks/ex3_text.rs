@@ -1,0 +1,198 @@
+//! What exercise 5.3 asks.
+//! without: sttp::request, sttp::client
+
+use course::{Dice, fail, same, same_bytes, truth};
+use sttp::request::{Action, Request};
+
+use super::ex3_text::*;
+
+#[test]
+fn a_request_is_one_line() {
+    for (ask, path, line) in [
+        (Ask::Show, "/notes/a.txt", "SHOW /notes/a.txt\n"),
+        (Ask::List, "/", "LIST /\n"),
+        (Ask::List, "/notes/", "LIST /notes/\n"),
+        (Ask::Delete, "/a\"b/é🦀", "DELETE /a\"b/é🦀\n"),
+    ] {
+        match request_line(ask, path) {
+            Ok(got) => same_bytes(format!("the line for {ask:?} and {path:?}"), got.as_bytes(), line.as_bytes()),
+            Err(refused) => refused_wrongly(ask, path, refused),
+        }
+    }
+    arrives("/a.txt", "milk");
+}
+
+#[test]
+fn contents_with_spaces_arrive_whole() {
+    for contents in ["Buy milk", " x", "x ", "  two  spaces  ", " ", "   ", "/a x", "a\tb", "\t", "CREATE /b x"] {
+        arrives("/a.txt", contents);
+    }
+}
+
+#[test]
+fn quotes_of_the_contents_are_not_lost() {
+    for contents in
+        ["\"Buy milk\"", "say \"hi\"", "\"", "\"\"", "\"\"\"", "\"a", "a\"", "\"a\" and \"b\"", "\\\"", "\\n"]
+    {
+        arrives("/a.txt", contents);
+    }
+}
+
+#[test]
+fn empty_contents_arrive() {
+    arrives("/a.txt", "");
+}
+
+#[test]
+fn any_text_arrives_as_it_is() {
+    let mut dice = Dice::new(53);
+    for _ in 0..1000 {
+        let pieces = ["\"", " ", "a", "é", "\t", "\\", "🦀", "'", "/", "\u{2028}", "\u{202e}", "%0A", "\\n", "$x"];
+        let contents: String = (0..dice.roll(12)).map(|_| *dice.pick(&pieces)).collect();
+        arrives(*dice.pick(&["/a", "/b/c.txt", "/a\"b", "/é/x"]), &contents);
+    }
+}
+
+#[test]
+fn contents_do_not_become_the_next_request() {
+    for contents in [
+        "milk\nDELETE /b.txt",
+        "milk\"\nDELETE /b.txt\nSHOW \"",
+        "\n",
+        "milk\n",
+        "\nDELETE /b.txt",
+        "milk\r\nDELETE /b.txt\r\n",
+    ] {
+        refuses_contents(contents);
+    }
+}
+
+#[test]
+fn a_path_does_not_become_the_next_request() {
+    for path in
+        ["/a\nDELETE /b", "/a\n", "\n/a", "/a\r", "/a\r\n", "/a\0b", "/a\tb", "/a\u{85}", "/\u{7f}", "/\u{9b}2J"]
+    {
+        refuses_path(path);
+    }
+}
+
+#[test]
+fn a_path_does_not_become_contents() {
+    for path in ["/a b", "/a ", " /a", "/a  b", "/a \"x\"", " ", "/ "] {
+        refuses_path(path);
+    }
+}
+
+#[test]
+fn a_path_begins_with_a_slash() {
+    for path in ["", "a", "a/b", "DELETE", "\"/a\"", "é"] {
+        refuses_path(path);
+    }
+}
+
+#[test]
+fn contents_hold_no_control_character_but_tab() {
+    for control in ('\0'..='\u{9f}').filter(|&c| c.is_control() && c != '\t') {
+        for contents in [format!("{control}"), format!("x{control}"), format!("{control}x"), format!("é{control} x")] {
+            refuses_contents(&contents);
+        }
+    }
+}
+
+#[test]
+fn plain_text_is_printed_as_it_is() {
+    for text in
+        ["", "Buy milk", " two  spaces ", "é ñ 漢字 🦀", "\"quoted\" 'text' \\n \\u{1b}", "a\tb", "שלום", "a\u{301}"]
+    {
+        prints(text, text);
+    }
+}
+
+#[test]
+fn a_terminal_gets_no_commands() {
+    for (text, printed) in [
+        ("a\u{1b}[31mred", "a\\u{1b}[31mred"),
+        ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
+        ("one\ntwo\r\n", "one\\u{a}two\\u{d}\\u{a}"),
+        ("\u{9b}2J", "\\u{9b}2J"),
+        ("\0\u{7f}\u{8}", "\\u{0}\\u{7f}\\u{8}"),
+    ] {
+        prints(text, printed);
+    }
+}
+
+#[test]
+fn the_direction_of_the_text_cannot_be_turned() {
+    prints("ab\u{202e}txt.exe", "ab\\u{202e}txt.exe");
+    prints("\u{2067}x\u{2069}", "\\u{2067}x\\u{2069}");
+    prints("\u{61c}\u{200e}\u{200f}", "\\u{61c}\\u{200e}\\u{200f}");
+}
+
+#[test]
+fn each_character_is_printed_or_escaped() {
+    for c in '\0'..='\u{10ffff}' {
+        let turning =
+            matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let expected = if turning || (c.is_control() && c != '\t') { c.escape_unicode().to_string() } else { c.into() };
+        let got = printable(&c.to_string());
+        if got != expected {
+            same_bytes(format!("printed {c:?}, U+{:04X}", u32::from(c)), got.as_bytes(), expected.as_bytes());
+        }
+    }
+}
+
+/// The server must find in the line what was meant, for `CREATE` and for `UPDATE`.
+#[track_caller]
+fn arrives(path: &str, contents: &str) {
+    for (ask, action) in [(Ask::Create(contents), Action::Create), (Ask::Update(contents), Action::Update)] {
+        let line = match request_line(ask, path) {
+            Ok(line) => line,
+            Err(refused) => refused_wrongly(ask, path, refused),
+        };
+        let what = format!("{ask:?} and {path:?} came out as the line {line:?}");
+        let Some(inside) = line.strip_suffix('\n') else {
+            fail(format_args!("{what}, which does not end with a line feed"));
+        };
+        truth(!inside.contains(['\n', '\r']), format_args!("{what}; that is more than a line"));
+        match Request::parse(inside.as_bytes()) {
+            Ok(Request::Create(at, got) | Request::Update(at, got)) if inside.starts_with(action.name()) => {
+                same(format_args!("{what}: the contents that the server finds in it"), got, contents);
+                same(format_args!("{what}: the path that the server finds in it"), at.as_str(), path);
+            }
+            Ok(other) => fail(format_args!("{what}; the server finds in it {other:?}")),
+            Err(error) => fail(format_args!("{what}; the server says: {}", error.rule)),
+        }
+    }
+}
+
+fn refused_wrongly(ask: Ask, path: &str, refused: Refused) -> ! {
+    fail(format_args!("{ask:?} and {path:?}\n  expected  a line\n  got       refused, for the {refused:?}"))
+}
+
+#[track_caller]
+fn refuses_contents(contents: &str) {
+    for ask in [Ask::Create(contents), Ask::Update(contents)] {
+        refuses(ask, "/a.txt", Refused::Contents);
+    }
+}
+
+#[track_caller]
+fn refuses_path(path: &str) {
+    for ask in [Ask::Show, Ask::Delete, Ask::List, Ask::Create("x"), Ask::Update("x")] {
+        refuses(ask, path, Refused::Path);
+    }
+}
+
+#[track_caller]
+fn refuses(ask: Ask, path: &str, part: Refused) {
+    match request_line(ask, path) {
+        Err(Refused::Path) if part == Refused::Path => {}
+        Err(Refused::Contents) if part == Refused::Contents => {}
+        got => fail(format_args!("{ask:?} and {path:?}\n  expected  refused, for the {part:?}\n  got       {got:?}")),
+    }
+}
+
+#[track_caller]
+fn prints(text: &str, expected: &str) {
+    same_bytes(format!("made {text:?} printable"), printable(text).as_bytes(), expected.as_bytes());
+}

@@ -1,0 +1,125 @@
+//! caught by behind_a_percent_sign_come_two_digits: wrong
+//! It trusts `from_str_radix`, which takes `+1` for a number.
+
+use std::net::Ipv6Addr;
+
+use sttp::path::SnippetPath;
+
+/// The port when none is given.
+pub const DEFAULT_PORT: u16 = 8080;
+
+/// A URL, taken apart.
+#[derive(Debug, Clone)]
+pub struct Url {
+    /// A name or an address; an IPv6 address without its brackets.
+    pub host: String,
+    /// From 1 to 65535.
+    pub port: u16,
+    /// Decoded, and good for a [`SnippetPath`].
+    pub path: String,
+}
+
+/// Why a text is no URL.
+#[derive(Debug, Clone)]
+pub struct UrlError {
+    /// The byte of the text at which the trouble begins. Where something is missing, the byte where it should stand.
+    pub at: usize,
+    /// What is wrong, for the user to read.
+    pub why: String,
+}
+
+impl Url {
+    /// Takes a URL apart.
+    pub fn parse(text: &str) -> Result<Url, UrlError> {
+        let wrong = |(part, why): Wrong| UrlError { at: part.as_ptr() as usize - text.as_ptr() as usize, why };
+        parse(text).map_err(wrong)
+    }
+}
+
+/// The text from the place of the trouble on, and what it is.
+type Wrong<'a> = (&'a str, String);
+
+fn parse(text: &str) -> Result<Url, Wrong<'_>> {
+    let (scheme, rest) = text.split_at_checked(7).unwrap_or(("", text));
+    if !scheme.eq_ignore_ascii_case("sttp://") {
+        return Err((text, "a URL begins with sttp://".into()));
+    }
+    let (server, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    // Of an IPv6 address the colons are its own: the one before the port comes after the bracket.
+    let end = if server.starts_with('[') { server.find(']').unwrap_or(0) } else { 0 };
+    let colon = server[end..].find(':').map_or(server.len(), |at| end + at);
+    let (host, port) = server.split_at(colon);
+    Ok(Url { host: checked_host(host)?.into(), port: port_number(port)?, path: decoded_path(path)? })
+}
+
+fn checked_host(host: &str) -> Result<&str, Wrong<'_>> {
+    let Some(inside) = host.strip_prefix('[') else {
+        let is_strange = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
+        return match host.find(is_strange) {
+            _ if host.is_empty() => Err((host, "the host is missing".into())),
+            Some(at) => Err((&host[at..], "a host cannot hold this".into())),
+            None => Ok(host),
+        };
+    };
+    let (address, behind) = inside.split_once(']').ok_or((host, "there is no ']' for this '['".into()))?;
+    match address.parse::<Ipv6Addr>() {
+        Err(_) => Err((address, "this is no IPv6 address".into())),
+        Ok(_) if !behind.is_empty() => Err((behind, "here comes ':' and a port, or '/' and a path".into())),
+        Ok(_) => Ok(address),
+    }
+}
+
+/// What `port` says, which is empty or begins with a colon.
+fn port_number(port: &str) -> Result<u16, Wrong<'_>> {
+    let digits = port.strip_prefix(':').unwrap_or(port);
+    let number =
+        digits.chars().try_fold(0_u16, |number, c| number.checked_mul(10)?.checked_add(c.to_digit(10)? as u16));
+    match number {
+        _ if digits.is_empty() => Ok(DEFAULT_PORT),
+        None | Some(0) => Err((digits, "a port is a number from 1 to 65535".into())),
+        Some(number) => Ok(number),
+    }
+}
+
+fn decoded_path(path: &str) -> Result<String, Wrong<'_>> {
+    let mut decoded = String::new();
+    let mut rest = path;
+    while let Some(c) = rest.chars().next() {
+        if c == '%' {
+            let (c, behind) = decoded_character(rest)?;
+            decoded.push(c);
+            rest = behind;
+        } else {
+            decoded.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    if decoded.is_empty() {
+        decoded.push('/');
+    }
+    match SnippetPath::parse(&decoded) {
+        Ok(_) => Ok(decoded),
+        Err(error) => Err((path, error.to_string())),
+    }
+}
+
+/// The character that the `%XX` at the beginning of `text` make, as many of them as UTF-8 says, and what follows.
+fn decoded_character(text: &str) -> Result<(char, &str), Wrong<'_>> {
+    let (mut bytes, mut rest) = (Vec::new(), text);
+    while bytes.len() < 4 && rest.starts_with('%') {
+        let Some(byte) = hexadecimal(rest) else {
+            return Err((rest, "behind '%' come two hexadecimal digits".into()));
+        };
+        bytes.push(byte);
+        rest = &rest[3..];
+        if let Some(c) = std::str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()) {
+            return Ok((c, rest));
+        }
+    }
+    Err((text, "these bytes are not UTF-8".into()))
+}
+
+/// The byte that `%XX` means.
+fn hexadecimal(text: &str) -> Option<u8> {
+    u8::from_str_radix(text.get(1..3)?, 16).ok()
+}

@@ -1,0 +1,275 @@
+//! What exercise 6.1 asks.
+//! without: sttp::histogram, sttp::load
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use course::{Dice, fail, same, step, truth};
+
+use super::ex1_histogram::*;
+
+/// The histogram must be exact from here
+const FROM: u64 = 1_000;
+/// to here.
+const TO: u64 = 60_000_000_000;
+const MOST_BUCKETS: usize = 8_192;
+
+#[test]
+fn it_counts_what_is_recorded() {
+    step("recorded 1,000 durations");
+    let (mut histogram, mut dice) = (Histogram::new(), Dice::new(61));
+    for count in 1..=1_000 {
+        histogram.record(nanos(any(&mut dice)));
+        same(format_args!("recorded {count} durations; count()"), &histogram.count(), &count);
+    }
+    same("recorded 1,000 durations; the sum of counts()", &histogram.counts().iter().sum::<u64>(), &1_000);
+}
+
+#[test]
+fn a_single_duration_is_every_percentile() {
+    let mut dice = Dice::new(1);
+    for time in [FROM, TO, 123_456_789, any(&mut dice), any(&mut dice)].map(nanos) {
+        step(format_args!("recorded {time:?}, and asked for percentiles"));
+        let histogram = of([time]);
+        for percent in [0.0, 0.1, 50.0, 99.9, 100.0] {
+            same(format_args!("recorded {time:?} alone; percentile({percent})"), &histogram.percentile(percent), &time);
+        }
+    }
+}
+
+#[test]
+fn the_percentile_has_the_right_number() {
+    // So far from each other that it does not take a percent to know them.
+    let times = [2, 4, 8, 16, 32, 64, 128, 256].map(Duration::from_millis);
+    step("recorded 2, 4, 8, 16, 32, 64, 128 and 256 ms, and asked for percentiles");
+    let histogram = of([4, 6, 0, 2, 7, 1, 5, 3].map(|number| times[number]));
+    let what = "recorded 2, 4, 8, 16, 32, 64, 128 and 256 ms, in another order";
+    for (percent, number) in [(12.5, 1), (12.6, 2), (25.0, 2), (50.0, 4), (50.1, 5), (75.0, 6), (87.4, 7), (87.5, 7)] {
+        which(format_args!("{what}; percentile({percent})"), histogram.percentile(percent), times[number - 1]);
+    }
+    let mut histogram = of([Duration::from_millis(1); 99]);
+    histogram.record(Duration::from_secs(1));
+    let what = "recorded 1 ms 99 times, and 1 s";
+    which(format_args!("{what}; percentile(99)"), histogram.percentile(99.0), Duration::from_millis(1));
+    which(format_args!("{what}; percentile(99.5)"), histogram.percentile(99.5), Duration::from_secs(1));
+}
+
+#[test]
+fn the_shortest_and_the_longest_are_exact() {
+    let mut dice = Dice::new(2);
+    step("recorded 100 durations, and asked for percentile(0) and percentile(100)");
+    for _ in 0..20 {
+        let times = Vec::from_iter((0..100).map(|_| nanos(any(&mut dice))));
+        let histogram = of(times.iter().copied());
+        same("recorded 100 durations; percentile(0)", &histogram.percentile(0.0), times.iter().min().unwrap());
+        same("recorded 100 durations; percentile(100)", &histogram.percentile(100.0), times.iter().max().unwrap());
+    }
+}
+
+#[test]
+fn without_durations_every_percentile_is_zero() {
+    step("asked an empty histogram");
+    let histogram = Histogram::new();
+    for percent in [0.0, 50.0, 100.0] {
+        same(format_args!("nothing recorded; percentile({percent})"), &histogram.percentile(percent), &Duration::ZERO);
+    }
+    same("nothing recorded; count()", &histogram.count(), &0);
+}
+
+#[test]
+fn every_duration_is_kept_to_one_percent() {
+    let mut dice = Dice::new(3);
+    let powers = (10..36).flat_map(|power| [(1 << power) - 1, 1 << power, (1 << power) + 1]);
+    let tens = (3..11).map(|power| 10_u64.pow(power));
+    let times = Vec::from_iter(powers.chain(tens).chain((0..1_000).map(|_| any(&mut dice))));
+    for time in times.into_iter().filter(|time| (FROM..=TO).contains(time)).map(nanos) {
+        let what = format!("recorded 1 µs, {time:?} and 60 s; percentile(50)");
+        step(&what);
+        near(what, of([nanos(FROM), time, nanos(TO)]).percentile(50.0), time);
+    }
+}
+
+#[test]
+fn percentiles_of_many_are_those_of_the_sorted_durations() {
+    let mut dice = Dice::new(4);
+    // Numbers of durations with which no percentile falls between two of them.
+    for count in [7, 101, 1_003, 9_973] {
+        step(format_args!("recorded {count} durations, and asked for percentiles"));
+        let mut times = Vec::from_iter((0..count).map(|_| nanos(any(&mut dice))));
+        let histogram = of(times.iter().copied());
+        times.sort_unstable();
+        for percent in [1.0, 10.0, 25.0, 50.0, 90.0, 99.0, 99.9, 99.99] {
+            let number = (percent / 100.0 * count as f64).ceil() as usize;
+            let what = format!("recorded {count} durations; percentile({percent})");
+            let got = histogram.percentile(percent);
+            near(&what, got, times[number - 1]);
+            truth(
+                got >= times[0] && got <= times[count - 1],
+                format_args!("{what} is {got:?}: outside {:?} to {:?}", times[0], times[count - 1]),
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_outside_one_microsecond_to_a_minute_does_no_harm() {
+    let (day, second) = (Duration::from_secs(86_400), Duration::from_secs(1));
+    step("recorded zero, 1 ns, 1 s three times, and a day");
+    let histogram = of([Duration::ZERO, nanos(1), second, second, second, day]);
+    let what = "recorded 0 s, 1 ns, 1 s three times, and a day";
+    same(format_args!("{what}; count()"), &histogram.count(), &6);
+    same(format_args!("{what}; the sum of counts()"), &histogram.counts().iter().sum::<u64>(), &6);
+    same(format_args!("{what}; percentile(0)"), &histogram.percentile(0.0), &Duration::ZERO);
+    near(format_args!("{what}; percentile(50)"), histogram.percentile(50.0), second);
+    same(format_args!("{what}; percentile(100)"), &histogram.percentile(100.0), &day);
+    step("recorded 1 s and a day twice");
+    let middle = of([second, day, day]).percentile(50.0);
+    truth(
+        middle >= Duration::from_secs(59) && middle <= day,
+        format_args!("recorded 1 s and a day twice; percentile(50)\n  expected  60 s to a day\n  got       {middle:?}"),
+    );
+    step("recorded 1 s twice and the longest Duration that there is");
+    let histogram = of([second, second, Duration::MAX]);
+    near("recorded 1 s twice and Duration::MAX; percentile(50)", histogram.percentile(50.0), second);
+}
+
+#[test]
+fn merging_with_an_empty_one_changes_nothing() {
+    step("merged an empty histogram with one that has 1 s, either way");
+    let second = Duration::from_secs(1);
+    let (mut full, mut empty) = (of([second]), Histogram::new());
+    full.merge(&Histogram::new());
+    empty.merge(&full);
+    for (what, histogram) in [("one with 1 s, merged with an empty one", full), ("the other way round", empty)] {
+        same(format_args!("{what}; count()"), &histogram.count(), &1);
+        same(format_args!("{what}; percentile(0)"), &histogram.percentile(0.0), &second);
+        same(format_args!("{what}; percentile(100)"), &histogram.percentile(100.0), &second);
+    }
+}
+
+#[test]
+fn merged_is_as_if_recorded_by_one() {
+    let mut dice = Dice::new(5);
+    for round in 0..10 {
+        step("recorded 1,000 durations in one histogram and in parts, and merged the parts");
+        let mut parts = [Histogram::new(), Histogram::new(), Histogram::new()];
+        let (mut one, mut merged) = (Histogram::new(), Histogram::new());
+        for _ in 0..1_000 {
+            let time = nanos(any(&mut dice));
+            one.record(time);
+            // In some rounds a part stays empty.
+            parts[dice.roll(if round % 2 == 0 { 3 } else { 2 })].record(time);
+        }
+        parts.iter().for_each(|part| merged.merge(part));
+        let what = "1,000 durations, recorded in one and in parts that were merged";
+        same(format_args!("{what}; count()"), &merged.count(), &one.count());
+        for percent in [0.0, 1.0, 50.0, 99.0, 100.0] {
+            let (got, expected) = (merged.percentile(percent), one.percentile(percent));
+            same(format_args!("{what}; percentile({percent})"), &got, &expected);
+        }
+        truth(used(&merged) == used(&one), format_args!("{what}: counts() are not the same"));
+    }
+}
+
+#[test]
+fn a_million_million_durations_can_be_counted() {
+    step("merged two histograms with each other until they have counted 10^12");
+    let (mut one, mut other) = (of([1, 10, 100].map(Duration::from_millis)), Histogram::new());
+    while one.count() < 1_000_000_000_000 {
+        other.merge(&one);
+        one.merge(&other);
+        for histogram in [&one, &other] {
+            let buckets = histogram.counts().len();
+            truth(buckets <= MOST_BUCKETS, format_args!("{} durations; {buckets} buckets", histogram.count()));
+        }
+    }
+    let what = format!("{} durations, a third each of 1, 10 and 100 ms", one.count());
+    for (percent, millis) in [(33.0, 1), (34.0, 10), (66.0, 10), (67.0, 100)] {
+        near(format_args!("{what}; percentile({percent})"), one.percentile(percent), Duration::from_millis(millis));
+    }
+}
+
+#[test]
+fn there_are_at_most_8192_buckets() {
+    step("recorded 50,000 different durations");
+    let mut dice = Dice::new(6);
+    let histogram = of((0..50_000).map(|_| nanos(any(&mut dice))));
+    let buckets = histogram.counts().len();
+    truth(
+        buckets <= MOST_BUCKETS,
+        format_args!(
+            "recorded 50,000 durations; counts().len()\n  expected  at most {MOST_BUCKETS}\n  got       {buckets}"
+        ),
+    );
+    same("recorded 50,000 durations; the sum of counts()", &histogram.counts().iter().sum::<u64>(), &50_000);
+}
+
+#[test]
+fn it_knows_no_more_than_its_counts() {
+    // Of more durations than there are buckets, two must be in the same. What else could tell them apart?
+    let (mut dice, mut seen) = (Dice::new(7), HashMap::new());
+    step("recorded 1 µs, another duration, and 60 s, for many others");
+    let mut pairs = 0;
+    for _ in 0..4 * MOST_BUCKETS {
+        let time = nanos(any(&mut dice));
+        let histogram = of([nanos(FROM), time, nanos(TO)]);
+        let mut hasher = DefaultHasher::new();
+        used(&histogram).hash(&mut hasher);
+        let middle = histogram.percentile(50.0);
+        let (first, expected) = *seen.entry(hasher.finish()).or_insert((time, middle));
+        if first != time {
+            let what = format!("1 µs, {first:?} and 60 s, or 1 µs, {time:?} and 60 s: counts() are the same");
+            same(format_args!("{what}; percentile(50)"), &middle, &expected);
+            pairs += 1;
+        }
+        if pairs == 50 {
+            return;
+        }
+    }
+    truth(
+        pairs > 0,
+        "more different durations were recorded than there may be buckets, and no two had the same counts()",
+    );
+}
+
+/// A duration in nanoseconds between a microsecond and a minute; short ones are as frequent as long ones.
+fn any(dice: &mut Dice) -> u64 {
+    let least = FROM << dice.roll(26);
+    (least + least / 1_000 * dice.roll(1_000) as u64 + dice.roll(1_000) as u64).min(TO)
+}
+
+fn nanos(count: u64) -> Duration {
+    Duration::from_nanos(count)
+}
+
+fn of(times: impl IntoIterator<Item = Duration>) -> Histogram {
+    let mut histogram = Histogram::new();
+    times.into_iter().for_each(|time| histogram.record(time));
+    histogram
+}
+
+/// The counts, up to the last that is not 0.
+fn used(histogram: &Histogram) -> &[u64] {
+    let mut counts = histogram.counts();
+    while let [rest @ .., 0] = counts {
+        counts = rest;
+    }
+    counts
+}
+
+/// Fails unless `got` is `expected`, give or take a third: this is about which one it is, not about how exact it is.
+#[track_caller]
+fn which(what: impl std::fmt::Display, got: Duration, expected: Duration) {
+    if got.abs_diff(expected) > expected / 3 {
+        same(what, &got, &expected);
+    }
+}
+
+/// Fails unless `got` is within one percent of `expected`.
+#[track_caller]
+fn near(what: impl std::fmt::Display, got: Duration, expected: Duration) {
+    if got.abs_diff(expected) > expected / 100 {
+        fail(format_args!("{what}\n  expected  {expected:?}, give or take 1 %\n  got       {got:?}"));
+    }
+}

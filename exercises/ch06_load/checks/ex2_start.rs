@@ -1,0 +1,220 @@
+//! What exercise 6.2 asks.
+
+use std::io::{self, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Barrier, Mutex};
+use std::time::{Duration, Instant};
+
+use course::{Dice, fail, same, step, truth};
+
+use super::ex2_start::*;
+
+/// How long a client that is late waits for what only a wrong program lets happen. A right one uses it up, and passes.
+const GRACE: Duration = Duration::from_millis(150);
+
+const CLIENTS: usize = 4;
+
+/// How `ready` ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Ready {
+    Well,
+    Fails(ErrorKind),
+    Panics,
+}
+
+use Ready::{Fails, Panics, Well};
+
+#[test]
+fn every_client_works_with_the_connection_that_it_made() {
+    let mut dice = Dice::new(62);
+    for clients in [1, 2, 2 + dice.roll(9)] {
+        let connections = Vec::from_iter((0..clients).map(|_| dice.roll(1_000)));
+        step(format_args!("started {clients} clients; waiting for start to return"));
+        // An Rc cannot leave its thread, so who gets ready also works.
+        let ready = |number: usize| Ok(Rc::new(connections[number]));
+        let started = start(clients, Instant::now, ready, |number, connection, _| (number, *connection));
+        let mut results =
+            Vec::from_iter(started.results.into_iter().map(|result| result.map_err(|error| error.kind())));
+        // In which order they stand is another check's.
+        results.sort();
+        let expected = Vec::from_iter(connections.iter().enumerate().map(|(number, own)| Ok((number, *own))));
+        same(format_args!("{clients} clients; the number and the connection of each work"), &results, &expected);
+    }
+}
+
+#[test]
+fn without_clients_it_returns_at_once() {
+    step("started 0 clients; waiting for start to return");
+    let now = Instant::now();
+    let started = start(0, || now, |_| Ok(()), |_, (), _| ());
+    same("0 clients; how many results", &started.results.len(), &0);
+    truth(started.began == now, "0 clients; began is not what the clock said");
+}
+
+#[test]
+fn all_get_ready_at_the_same_time() {
+    let meeting = Barrier::new(CLIENTS);
+    step(format_args!("started {CLIENTS} clients; each ready waits until all are in it"));
+    let started = start(CLIENTS, Instant::now, |_| Ok(meeting.wait()), |_, _, _| ());
+    same("how many results", &started.results.len(), &CLIENTS);
+}
+
+#[test]
+fn all_work_at_the_same_time() {
+    let meeting = Barrier::new(CLIENTS);
+    step(format_args!("started {CLIENTS} clients; each work waits until all are in it"));
+    let started = start(CLIENTS, Instant::now, |_| Ok(()), |_, (), _| _ = meeting.wait());
+    same("how many results", &started.results.len(), &CLIENTS);
+}
+
+#[test]
+fn the_results_are_in_order_whoever_ends_first() {
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..CLIENTS).map(|_| sync_channel(1)).unzip();
+    let receivers = Vec::from_iter(receivers.into_iter().map(Mutex::new));
+    let work = |number: usize, (), _| {
+        // The last goes first.
+        if number + 1 < CLIENTS {
+            receivers[number + 1].lock().unwrap().recv().unwrap();
+        }
+        senders[number].send(()).unwrap();
+        number
+    };
+    step(format_args!("started {CLIENTS} clients; the last ends first, then the one before it, and so on"));
+    let started = start(CLIENTS, Instant::now, |_| Ok(()), work);
+    let results = Vec::from_iter(started.results.into_iter().map(|result| result.ok()));
+    same("the clients ended in the order 3, 2, 1, 0; the results", &results, &[0, 1, 2, 3].map(Some));
+}
+
+#[test]
+fn who_does_not_get_ready_holds_up_nobody() {
+    let refused = Fails(ErrorKind::ConnectionRefused);
+    let late = Fails(ErrorKind::TimedOut);
+    for how in [[Well, refused, Well, Well], [late, Well, refused, Well], [Well, Well, Well, late], [refused; CLIENTS]]
+    {
+        let well = how.iter().filter(|how| **how == Well).count();
+        let meeting = Barrier::new(well.max(1));
+        let what = format!("4 clients, whose ready ended so: {how:?}");
+        step(format_args!("{what}; each work waits until all who are ready are in it"));
+        let work = |number: usize, (), _| {
+            meeting.wait();
+            number
+        };
+        let started = start(CLIENTS, Instant::now, |number| how[number].end(), work);
+        let results = Vec::from_iter(started.results.into_iter().map(|result| result.map_err(|error| error.kind())));
+        let expected = [0, 1, 2, 3].map(|number| match how[number] {
+            Fails(kind) => Err(kind),
+            _ => Ok(number),
+        });
+        same(format_args!("{what}; the results"), &results[..], &expected[..]);
+    }
+}
+
+#[test]
+fn a_panic_in_ready_holds_up_nobody() {
+    for panics in [0, 2, 3] {
+        let what = format!("4 clients; ready of client {panics} panicked");
+        step(format_args!("{what}; the three others wait for each other in work"));
+        let (meeting, worked) = (Barrier::new(CLIENTS - 1), AtomicUsize::new(0));
+        let ready = |number| if number == panics { Panics.end() } else { Well.end() };
+        let work = |_, (), _| {
+            meeting.wait();
+            worked.fetch_add(1, Ordering::SeqCst);
+        };
+        let started = catch_unwind(AssertUnwindSafe(|| _ = start(CLIENTS, Instant::now, ready, work)));
+        same(format_args!("{what}; how many have worked"), &worked.into_inner(), &(CLIENTS - 1));
+        truth(started.is_err(), format_args!("{what}, and start returned as if nothing had happened"));
+    }
+}
+
+#[test]
+fn a_panic_in_work_holds_up_nobody() {
+    let (panicking, panicked) = channel();
+    let (panicked, worked) = (Mutex::new(panicked), AtomicUsize::new(0));
+    let work = |number, (), _| {
+        if number == 0 {
+            let _ = panicking.send(());
+            resume_unwind(Box::new("work panicked, as the check wants it"));
+        }
+        if number == 1 {
+            let _ = panicked.lock().unwrap().recv();
+        }
+        worked.fetch_add(1, Ordering::SeqCst);
+    };
+    step("4 clients; work of client 0 panics, and client 1 goes on then");
+    let started = catch_unwind(AssertUnwindSafe(|| _ = start(CLIENTS, Instant::now, |_| Ok(()), work)));
+    let what = "4 clients; work of client 0 panicked";
+    same(format_args!("{what}; how many others came to the end of theirs"), &worked.into_inner(), &(CLIENTS - 1));
+    truth(started.is_err(), format_args!("{what}, and start returned as if nothing had happened"));
+}
+
+#[test]
+fn nobody_begins_before_the_last_is_ready() {
+    let refused = Fails(ErrorKind::ConnectionRefused);
+    late_comer(0, [Well; CLIENTS]);
+    late_comer(3, [Well; CLIENTS]);
+    late_comer(3, [refused, Well, Well, Well]);
+    late_comer(0, [Well, Well, Well, Panics]);
+    late_comer(2, [Well, Well, refused, Well]);
+}
+
+#[test]
+fn the_clock_is_asked_when_all_are_ready() {
+    let (base, asked, readied) = (Instant::now(), AtomicUsize::new(0), AtomicUsize::new(0));
+    let first_answer = Mutex::new(None);
+    // Each answer is another one.
+    let clock = || {
+        first_answer.lock().unwrap().get_or_insert(readied.load(Ordering::SeqCst));
+        base + Duration::from_secs(asked.fetch_add(1, Ordering::SeqCst) as u64)
+    };
+    let meeting = Barrier::new(CLIENTS);
+    let ready = |_| {
+        meeting.wait();
+        readied.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    };
+    step("started 4 clients; waiting for start to return");
+    let started = start(CLIENTS, clock, ready, |_, (), began| began);
+    let ready = first_answer.into_inner().unwrap();
+    same("4 clients; how many were ready when the clock was asked", &ready, &Some(CLIENTS));
+    for (number, result) in started.results.into_iter().enumerate() {
+        let (theirs, common) = (result.unwrap().duration_since(base), started.began.duration_since(base));
+        let what = "a clock that shows one second more each time it is asked; `began` is what it showed";
+        same(format_args!("{what}; in the work of client {number}, and in what start returned"), &theirs, &common);
+    }
+}
+
+/// Starts clients whose ready ends so. That of `last` lasts until something happens that should not, or for a while.
+fn late_comer(last: usize, how: [Ready; CLIENTS]) {
+    let (sign, signs) = channel();
+    let (signs, too_early) = (Mutex::new(signs), Mutex::new(None));
+    let ready = |number: usize| {
+        if number == last {
+            *too_early.lock().unwrap() = signs.lock().unwrap().recv_timeout(GRACE).ok();
+        }
+        how[number].end()
+    };
+    let clock = || {
+        let _ = sign.send("the clock was asked".to_string());
+        Instant::now()
+    };
+    let work = |number, (), _| _ = sign.send(format!("the work of client {number} began"));
+    let what = format!("4 clients, whose ready ends so: {how:?}; that of client {last} takes longest");
+    step(&what);
+    let _ = catch_unwind(AssertUnwindSafe(|| _ = start(CLIENTS, clock, ready, work)));
+    if let Some(sign) = too_early.into_inner().unwrap() {
+        fail(format_args!("{what}\n  expected  nothing happens until it has ended\n  got       {sign}"));
+    }
+}
+
+impl Ready {
+    fn end(self) -> io::Result<()> {
+        match self {
+            Well => Ok(()),
+            Fails(kind) => Err(kind.into()),
+            Panics => resume_unwind(Box::new("ready panicked, as the check wants it")),
+        }
+    }
+}

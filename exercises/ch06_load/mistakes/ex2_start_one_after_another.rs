@@ -1,0 +1,38 @@
+//! caught by all_get_ready_at_the_same_time: hangs
+//! Each client is started when the one before it has ended.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::OnceLock;
+use std::time::Instant;
+use std::{io, thread};
+
+/// What came of a start.
+pub struct Started<R> {
+    /// When all were ready, and the work began.
+    pub began: Instant,
+    /// What the work of each client has returned, in the order of their numbers; or why it did not get ready.
+    pub results: Vec<io::Result<R>>,
+}
+
+/// Has so many clients get ready and then work, each in a thread of its own, and returns when all have ended.
+pub fn start<C, R: Send>(
+    clients: usize,
+    clock: impl Fn() -> Instant + Sync,
+    ready: impl Fn(usize) -> io::Result<C> + Sync,
+    work: impl Fn(usize, C, Instant) -> R + Sync,
+) -> Started<R> {
+    let began = OnceLock::new();
+    let client = |number| {
+        let connection = catch_unwind(AssertUnwindSafe(|| ready(number)));
+        let began = *began.get_or_init(&clock);
+        match connection {
+            Ok(connection) => Ok(work(number, connection?, began)),
+            Err(panic) => resume_unwind(panic),
+        }
+    };
+    let results = thread::scope(|scope| {
+        let threads = (0..clients).map(|number| scope.spawn(move || client(number)));
+        threads.map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    Started { began: *began.get_or_init(&clock), results }
+}

@@ -1,0 +1,87 @@
+//! caught by without_clients_it_returns_at_once: hangs
+//! The starter waits until somebody has come, and without clients nobody ever does.
+
+use std::panic::resume_unwind;
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::Instant;
+use std::{io, thread};
+
+/// What came of a start.
+pub struct Started<R> {
+    /// When all were ready, and the work began.
+    pub began: Instant,
+    /// What the work of each client has returned, in the order of their numbers; or why it did not get ready.
+    pub results: Vec<io::Result<R>>,
+}
+
+/// Where clients wait for each other.
+struct StartLine {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    missing: usize,
+    somebody_came: bool,
+    began: Option<Instant>,
+}
+
+/// A client who is not at the line yet.
+struct Missing<'a>(&'a StartLine);
+
+/// Has so many clients get ready and then work, each in a thread of its own, and returns when all have ended.
+pub fn start<C, R: Send>(
+    clients: usize,
+    clock: impl Fn() -> Instant + Sync,
+    ready: impl Fn(usize) -> io::Result<C> + Sync,
+    work: impl Fn(usize, C, Instant) -> R + Sync,
+) -> Started<R> {
+    let line = StartLine {
+        state: Mutex::new(State { missing: clients, somebody_came: false, began: None }),
+        changed: Condvar::new(),
+    };
+    let client = |number| {
+        let missing = Missing(&line);
+        let connection = ready(number);
+        drop(missing);
+        let began = line.wait_for_start();
+        Ok(work(number, connection?, began))
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..clients).map(|number| scope.spawn(move || client(number))).collect();
+        let began = line.fire(clock);
+        let result = |thread: thread::ScopedJoinHandle<_>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Started { began, results: threads.into_iter().map(result).collect() }
+    })
+}
+
+impl StartLine {
+    fn wait_for_start(&self) -> Instant {
+        let waiting = |state: &mut State| state.began.is_none();
+        let state = self.changed.wait_while(self.state(), waiting).unwrap();
+        state.began.expect("it has begun")
+    }
+
+    /// Waits for all, asks the clock, and lets them begin.
+    fn fire(&self, clock: impl Fn() -> Instant) -> Instant {
+        let mut state =
+            self.changed.wait_while(self.state(), |state| state.missing > 0 || !state.somebody_came).unwrap();
+        let began = clock();
+        state.began = Some(began);
+        self.changed.notify_all();
+        began
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl Drop for Missing<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.missing -= 1;
+        state.somebody_came = true;
+        self.0.changed.notify_all();
+    }
+}

@@ -1,0 +1,58 @@
+//! caught by a_percentile_is_that_of_all_answers: wrong
+//! Who did nothing is left out, and all others are averaged as before.
+
+use std::time::Duration;
+
+use sttp::histogram::Histogram;
+
+/// What one client has counted.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    /// Of its answers.
+    pub latencies: Histogram,
+    /// How many of its requests failed. They are not among the latencies.
+    pub errors: u64,
+}
+
+/// What is reported.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Report {
+    /// How many answers came, to all clients.
+    pub answers: u64,
+    /// How many answers came in a second, to all clients.
+    pub per_second: f64,
+    /// The mean latency of all answers.
+    pub mean: Duration,
+    /// Half of all answers did not take longer.
+    pub p50: Duration,
+    /// Of 100 answers, 99 did not take longer.
+    pub p99: Duration,
+    /// The longest latency of all.
+    pub max: Duration,
+    /// How many of all requests failed: 0 if none did, 1 if all did.
+    pub failed: f64,
+}
+
+/// The report on a load that took so long, with these clients. Without answers all latencies are zero; without requests
+/// nothing has failed.
+pub fn report(clients: &[Client], took: Duration) -> Report {
+    let clients: Vec<&Client> = clients.iter().filter(|client| client.latencies.count() + client.errors > 0).collect();
+    let average = |of: fn(&Histogram) -> Duration| {
+        let sum: Duration = clients.iter().map(|client| of(&client.latencies)).sum();
+        sum / clients.len().max(1) as u32
+    };
+    let answers = clients.iter().map(|client| client.latencies.count()).sum();
+    let failed = clients.iter().map(|client| {
+        let requests = client.latencies.count() + client.errors;
+        client.errors as f64 / requests as f64
+    });
+    Report {
+        answers,
+        per_second: answers as f64 / took.as_secs_f64(),
+        mean: average(|latencies| latencies.mean()),
+        p50: average(|latencies| latencies.percentile(50.0)),
+        p99: average(|latencies| latencies.percentile(99.0)),
+        max: clients.iter().map(|client| client.latencies.max()).max().unwrap_or_default(),
+        failed: failed.sum::<f64>() / clients.len().max(1) as f64,
+    }
+}

@@ -1,0 +1,149 @@
+//! The five actions, with a server of ours at the other end.
+
+use super::{ask, ask_with_input, complaint, server, shown, url};
+use crate::support::{Folder, Server};
+
+/// What the server has for this path, asked without the client.
+fn stored(server: &Server, path: &str) -> String {
+    server.connect().send(format!("SHOW {path}\n\n")).expect_rest()
+}
+
+#[test]
+fn all_five_actions_are_done() {
+    let folder = Folder::new();
+    let server = server(&folder, &[]);
+    let at = |path: &str| url(server.address(), path);
+    assert_eq!(ask(&["create", &at("/notes/a.txt"), "Buy milk"]), shown(""));
+    assert_eq!(ask(&["show", &at("/notes/a.txt")]), shown("Buy milk\n"));
+    assert_eq!(ask(&["update", &at("/notes/a.txt"), "Buy more"]), shown(""));
+    assert_eq!(ask(&["show", &at("/notes/a.txt")]), shown("Buy more\n"));
+    assert_eq!(ask(&["create", &at("/notes/b.txt"), "x"]), shown(""));
+    assert_eq!(ask(&["create", &at("/notes/deep/c.txt"), "x"]), shown(""));
+    for notes in ["/notes", "/notes/"] {
+        assert_eq!(ask(&["list", &at(notes)]), shown("a.txt\nb.txt\ndeep/\n"), "one name a line");
+    }
+    assert_eq!(ask(&["list", &at("")]), shown("notes/\n"), "no path is the root");
+    assert_eq!(ask(&["delete", &at("/notes/a.txt")]), shown(""));
+    assert_eq!(ask(&["list", &at("/notes")]), shown("b.txt\ndeep/\n"));
+}
+
+#[test]
+fn an_empty_directory_is_no_line_at_all() {
+    let folder = Folder::new();
+    let server = server(&folder, &[]);
+    assert_eq!(ask(&["list", &url(server.address(), "/")]), shown(""));
+}
+
+#[test]
+fn both_forms_of_the_command_line_say_the_same() {
+    let folder = Folder::new();
+    let server = server(&folder, &[]);
+    let port = server.address().port().to_string();
+    ask(&["create", &url(server.address(), "/a.txt"), "x"]);
+    for args in [
+        &["-a", "127.0.0.1", "-p", &port, "show", "/a.txt"][..],
+        &["show", "/a.txt", "-a", "127.0.0.1", "-p", &port],
+        &["show", "-p", &port, "/a.txt", "--address", "127.0.0.1"],
+        &[&format!("--port={port}"), "show", "--address=127.0.0.1", "/a.txt"],
+        &[&format!("-p{port}"), "SHOW", "/a.txt", "-a127.0.0.1"],
+        &["-p", &port, "show", "/a.txt"],
+        &["-p", "1", "-p", &port, "show", "/a.txt"],
+        &["-t", "20", "show", &url(server.address(), "/a.txt"), "--retries", "1"],
+        &["--", "show", &url(server.address(), "/a.txt")],
+    ] {
+        assert_eq!(ask(args), shown("x\n"), "{args:?}");
+    }
+}
+
+#[test]
+fn contents_reach_the_server_as_they_are() {
+    let folder = Folder::new();
+    let server = server(&folder, &[]);
+    let at = url(server.address(), "/a.txt");
+    ask(&["create", &at, "first"]);
+    for contents in ["", " ", "  two  ", "\"", "\"\"", "\"quoted\"", "a\tb", "-", "--", "é🦀", &"ö".repeat(160)] {
+        // A lone `-` would be standard input, so it goes through that.
+        let came = match contents {
+            "-" => ask_with_input(&["update", &at, "-"], "-"),
+            _ => ask(&["update", &at, "--", contents]),
+        };
+        assert_eq!(came, shown(""), "{contents:?}");
+        assert_eq!(stored(&server, "/a.txt"), format!("200 /a.txt OK\n{contents}\n"));
+        assert_eq!(ask(&["show", &at]), shown(&format!("{contents}\n")));
+    }
+}
+
+#[test]
+fn a_dash_takes_the_contents_from_standard_input_without_its_line_end() {
+    let folder = Folder::new();
+    let server = server(&folder, &[]);
+    let at = url(server.address(), "/a.txt");
+    assert_eq!(ask_with_input(&["create", &at, "-"], ""), shown(""));
+    assert_eq!(stored(&server, "/a.txt"), "200 /a.txt OK\n\n");
+    for input in ["Buy milk", "Buy milk\n", "Buy milk\r\n"] {
+        assert_eq!(ask_with_input(&["update", &at, "-"], input), shown(""), "{input:?}");
+        assert_eq!(stored(&server, "/a.txt"), "200 /a.txt OK\nBuy milk\n");
+    }
+}
+
+#[test]
+fn when_the_server_says_no_it_is_exit_code_1_and_nothing_on_standard_output() {
+    let folder = Folder::new();
+    let server = server(&folder, &[]);
+    let at = |path: &str| url(server.address(), path);
+    ask(&["create", &at("/a.txt"), "x"]);
+    let (long, name) = ("x".repeat(161), "n".repeat(33));
+    for (args, says) in [
+        (&["show", &at("/b.txt")][..], "400 /b.txt NOT FOUND"),
+        (&["delete", &at("/b.txt")], "400 /b.txt NOT FOUND"),
+        (&["update", &at("/b.txt"), "x"], "400 /b.txt NOT FOUND"),
+        (&["list", &at("/none/x")], "410 /none/ PATH NOT FOUND"),
+        (&["create", &at("/a.txt/b.txt"), "x"], "510 /a.txt/ CANNOT CREATE PATH"),
+        (&["show", &at(&format!("/{name}"))], &format!("310 /{name} FILENAME TOO LONG")),
+    ] {
+        assert_eq!(ask(args), complaint(1, format_args!("the server said {says}")), "{args:?}");
+    }
+    for args in [&["create", &at("/a.txt"), "x"][..], &["update", &at("/a.txt"), &long], &["list", &at("/a.txt")]] {
+        let (code, out, err) = ask(args);
+        assert!(
+            (code, &*out) == (1, "") && err.starts_with("ch05_client: the server said 300 /a.txt "),
+            "{args:?}: {err}"
+        );
+    }
+    assert_eq!(stored(&server, "/a.txt"), "200 /a.txt OK\nx\n", "nothing of this changed anything");
+}
+
+#[test]
+fn nobody_there_is_exit_code_3() {
+    let nobody = crate::support::Nobody::new();
+    let at = nobody.address();
+    let says = format!("cannot connect to {at}: {at}: connection refused");
+    assert_eq!(ask(&["show", &url(at, "/a.txt")]), complaint(3, says));
+    let (code, out, err) = ask(&["show", "sttp://no-such-host.invalid/a.txt"]);
+    let says = "ch05_client: cannot connect to no-such-host.invalid:8080: no address: ";
+    assert!((code, &*out) == (3, "") && err.starts_with(says), "{err}");
+}
+
+#[test]
+fn verbose_tells_on_standard_error_what_happens() {
+    let folder = Folder::new();
+    let server = server(&folder, &[]);
+    let (address, at) = (server.address(), url(server.address(), "/a.txt"));
+    ask(&["create", &at, "x"]);
+    for (args, out, request, answers) in [
+        (&["-v", "show", &at][..], "x\n", "> SHOW /a.txt", &["< 200 /a.txt OK", "< x"][..]),
+        (&["update", "--verbose", &at, "y"], "", "> UPDATE /a.txt \"y\"", &["< 200 /a.txt OK", "< y"]),
+        (&["delete", &at, "-v"], "", "> DELETE /a.txt", &["< 600 /a.txt DELETED"]),
+    ] {
+        let (code, stdout, err) = ask(args);
+        assert_eq!((code, &*stdout), (0, out), "{args:?}: {err}");
+        let lines: Vec<&str> = err.lines().collect();
+        assert!(lines[0].starts_with(&format!("* connected to {address} after ")), "{err}");
+        assert_eq!(lines[1], request);
+        assert_eq!(&lines[2..lines.len() - 1], answers);
+        assert!(lines[lines.len() - 1].starts_with("* answered after "), "{err}");
+    }
+    let (code, out, err) = ask(&["-v", "show", &at]);
+    assert_eq!((code, &*out), (1, ""));
+    assert!(err.ends_with("ch05_client: the server said 400 /a.txt NOT FOUND\n"), "{err}");
+}

@@ -1,0 +1,166 @@
+//! Servers that do what no server should do.
+
+use super::{ask, complaint, shown, url};
+use crate::support::{Guest, Scripted};
+
+/// Asks a server that gives this answer to everything, and then keeps the connection.
+#[track_caller]
+fn told(answer: &[u8], args: &[&str]) -> super::Came {
+    let server = Scripted::saying(answer);
+    let at = url(server.address(), "/a.txt");
+    ask(&[&args[..1], &[&at], &args[1..]].concat())
+}
+
+#[test]
+fn an_answer_may_come_byte_by_byte() {
+    let server = Scripted::new(|guest| {
+        guest.line();
+        b"200 /a.txt OK\r\nna\xC3\xAFve\r\n".iter().all(|byte| guest.say([*byte]));
+    });
+    assert_eq!(ask(&["show", &url(server.address(), "/a.txt")]), shown("naïve\n"));
+}
+
+#[test]
+fn an_answer_is_whole_though_the_connection_stays_open_and_more_comes() {
+    for more in ["", "2", "200 /b.txt OK\nother\n", "garbage"] {
+        let answer = format!("200 /a.txt OK\nmine\n{more}");
+        assert_eq!(told(answer.as_bytes(), &["show"]), shown("mine\n"), "then {more:?}");
+    }
+    assert_eq!(told(b"100 /a.txt CREATED\n", &["create", "x"]), shown(""));
+    assert_eq!(told(b"600 /a.txt DELETED\n", &["delete"]), shown(""));
+    assert_eq!(told(b"400 /a.txt NOT FOUND\n", &["show"]).0, 1);
+}
+
+#[test]
+fn a_connection_that_is_cut_off_is_no_answer_wherever_it_is_cut() {
+    let whole = "200 /a.txt OK\nBuy milk\n";
+    for length in 0..whole.len() {
+        let server = Scripted::new(move |guest| {
+            guest.line();
+            guest.say(&whole[..length]);
+        });
+        let at = server.address();
+        let says = format!("no answer from {at}: the connection ended before the answer did");
+        assert_eq!(ask(&["show", &url(at, "/a.txt")]), complaint(3, says), "after {length} bytes");
+    }
+}
+
+#[test]
+fn a_reset_is_no_answer() {
+    let server = Scripted::new(Guest::wait_until_asked);
+    let at = server.address();
+    let says = format!("no answer from {at}: connection reset by peer");
+    assert_eq!(ask(&["show", &url(at, "/a.txt")]), complaint(3, says));
+}
+
+#[test]
+fn an_answer_to_another_question_is_not_believed() {
+    for (args, answer) in [
+        (&["show"][..], "100 /a.txt CREATED"),
+        (&["show"], "600 /a.txt DELETED"),
+        (&["show"], "200 /b.txt OK\nother"),
+        (&["show"], "200 /a.tx OK\nother"),
+        (&["list"], "200 / OK\na.txt"),
+        (&["create", "x"], "200 /a.txt OK\nx"),
+        (&["create", "x"], "100 /b.txt CREATED"),
+        (&["update", "x"], "100 /a.txt CREATED"),
+        (&["update", "x"], "200 /b.txt OK\nx"),
+        (&["update", "x"], "200 /a.txt OK\ny"),
+        (&["delete"], "200 /a.txt OK\nx"),
+        (&["delete"], "600 /b.txt DELETED"),
+    ] {
+        let (code, out, err) = told(format!("{answer}\n").as_bytes(), args);
+        assert_eq!((code, &*out), (3, ""), "{answer} to {args:?}: {err}");
+        let says = format!("ch05_client: the answer to {} /a.txt was ", args[0].to_uppercase());
+        assert!(err.starts_with(&says), "{err}");
+    }
+}
+
+#[test]
+fn what_is_no_answer_is_shown_and_not_believed() {
+    for garbage in [
+        "HTTP/1.1 400 Bad Request",
+        "",
+        "200",
+        "200 /a.txt",
+        "200 /a.txt YES",
+        "2000 /a.txt OK",
+        "+200 /a.txt OK",
+        "700 /a.txt OK",
+        " 200 /a.txt OK",
+        "200  /a.txt OK",
+        "300 /a.txt CLIENT ERROR unquoted",
+        "SSH-2.0-OpenSSH_9.2",
+    ] {
+        let (code, out, err) = told(format!("{garbage}\nmore\n").as_bytes(), &["show"]);
+        assert_eq!((code, &*out), (3, ""), "{garbage}: {err}");
+        assert!(err.contains(&format!("{garbage:?} is no answer; expected CODE PATH MESSAGE")), "{err}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_not_believed() {
+    for garbage in [&b"\xFF\xFE\n"[..], b"200 /a.txt OK\n\xC3(\n", b"200 /a\xE9.txt OK\nx\n", b"\x00\x01\x02\n"] {
+        let (code, out, err) = told(garbage, &["show"]);
+        assert_eq!((code, &*out), (3, ""), "{err}");
+        assert!(err.contains("is no answer") && !err[..err.len() - 1].contains(char::is_control), "{err:?}");
+    }
+}
+
+/// And it does not fill the memory, nor the screen.
+#[test]
+fn a_line_without_end_is_given_up() {
+    for begin in ["", "200 /a.txt OK\n", "300 / CLIENT ERROR \""] {
+        let server = Scripted::new(move |guest| {
+            guest.line();
+            guest.say(begin);
+            while guest.say([b'x'; 65536]) {}
+        });
+        let at = server.address();
+        let says = format!("no answer from {at}: the answer has a line that is too long");
+        assert_eq!(ask(&["show", &url(at, "/a.txt")]), complaint(3, says));
+    }
+}
+
+#[test]
+fn a_long_line_of_garbage_is_shown_by_its_beginning() {
+    let mut garbage = vec![b'x'; 500_000];
+    garbage.push(b'\n');
+    let (code, out, err) = told(&garbage, &["show"]);
+    assert_eq!((code, &*out), (3, ""));
+    assert!(
+        err.contains("xxxx") && err.contains("is no answer") && err.len() < 1000,
+        "{} bytes: {err:.200}",
+        err.len()
+    );
+}
+
+#[test]
+fn what_a_server_says_cannot_steer_the_terminal_on_standard_error() {
+    let answer = "500 / SERVER ERROR \"\x1b]0;title\x07\x1b[31m\u{202e}red\"\n";
+    let (code, _, err) = told(answer.as_bytes(), &["show", "-v"]);
+    assert_eq!(code, 1);
+    assert!(err.contains("red") && !err.contains(['\x1b', '\x07', '\u{202e}']), "{err:?}");
+    let (code, out, err) = told("200 /a.txt OK\n\x1b[31mred\n".as_bytes(), &["show", "-v"]);
+    assert_eq!((code, &*out), (0, "\x1b[31mred\n"), "into a pipe the contents go as they are");
+    assert!(!err.contains('\x1b'), "{err:?}");
+    let (code, _, err) = told("\x1b[31m\n".as_bytes(), &["show", "-v"]);
+    assert!(code == 3 && !err.contains('\x1b'), "{err:?}");
+}
+
+#[test]
+fn a_server_that_speaks_first_and_hangs_up_is_heard() {
+    let server = Scripted::new(|guest| {
+        guest.say("500 / SERVER ERROR \"server is busy; try again\"\n");
+        guest.wait_for_the_end();
+    });
+    let says = "the server said 500 / SERVER ERROR \"server is busy; try again\"";
+    assert_eq!(ask(&["create", &url(server.address(), "/a.txt"), "x"]), complaint(1, says));
+}
+
+#[test]
+fn a_long_list_is_read_to_its_end() {
+    let names: Vec<String> = (0..20_000).map(|number| format!("name-number-{number:020}")).collect();
+    let answer = format!("200 /a.txt OK\n{}\n", names.join(", "));
+    assert_eq!(told(answer.as_bytes(), &["list"]), shown(&(names.join("\n") + "\n")));
+}

@@ -1,0 +1,105 @@
+//! Chapter 6: the load tester.
+
+mod charts;
+mod command_line;
+mod errors;
+mod figures;
+mod open_loop;
+mod percentiles;
+mod rivals;
+mod time;
+mod workload;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use sttp::load::keys::Keys;
+use sttp::load::wire::{Ask, Protocol};
+use sttp::load::{Load, Mix, Outcome, Work};
+
+use crate::support::{Folder, LIMIT, Server, book, program};
+
+const NAME: &str = "ch06_load";
+const TEXT: &str = "chapters/ch06_load/README.md";
+
+#[test]
+fn the_text_quotes_the_code() {
+    book::the_text_quotes_the_code(TEXT);
+}
+
+#[test]
+fn the_transcripts_replay() {
+    book::the_transcripts_replay(TEXT);
+}
+
+#[test]
+fn the_text_has_its_sections() {
+    book::the_text_has_its_sections(TEXT);
+}
+
+/// What came of a run: the exit code, standard output and standard error.
+type Came = (i32, String, String);
+
+/// Runs the program in a folder, with a server's port, and waits for its end.
+#[track_caller]
+fn run_in(folder: &Folder, port: u16, args: &[&str]) -> Came {
+    let mut program = program(NAME);
+    let output = program.current_dir(folder.path()).args(["-a", "127.0.0.1", "-p", &port.to_string()]).args(args);
+    let output = output.timeout(3 * LIMIT).output().expect("it starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.code().expect("it ends by itself"), text(output.stdout), text(output.stderr))
+}
+
+#[track_caller]
+fn run(server: SocketAddr, args: &[&str]) -> Came {
+    run_in(&Folder::new(), server.port(), args)
+}
+
+/// The server of chapter 4.
+fn server(docroot: &Folder) -> Server {
+    Server::on(docroot, "ch04_cache", &["--log", "error", "--address", "127.0.0.1"])
+}
+
+/// A load of one connection on this server, that waits for as long as a test may take.
+fn load(server: SocketAddr) -> Load {
+    Load {
+        server,
+        protocol: Protocol::Sttp,
+        connections: 1,
+        pipeline: 1,
+        one_shot: false,
+        rate: None,
+        interval: Duration::ZERO,
+        timeout: LIMIT,
+        keys: Keys::new(10, None),
+        size: 32,
+        prefix: "test".into(),
+        seed: 1,
+    }
+}
+
+/// Runs a load of SHOWs for so long, all of it counted.
+fn shows(load: &Load, duration: Duration) -> Outcome {
+    let mix = Mix::parse("show=1").expect("a mix");
+    load.run(Work::Mix { mix: &mix, warm_up: Duration::ZERO, duration }, |_, _| {}).expect("threads can be started")
+}
+
+/// Runs these, each once.
+fn script(load: &Load, script: &[(Ask, usize)]) -> Outcome {
+    load.run(Work::Script(script), |_, _| {}).expect("threads can be started")
+}
+
+/// What went wrong, by name.
+fn wrongs(outcome: &Outcome) -> BTreeMap<String, u64> {
+    outcome.tally.wrongs.iter().map(|(wrong, &count)| (wrong.name(), count)).collect()
+}
+
+/// What a server stores under a key of a load, as an answer to SHOW.
+fn value_of(line: &str) -> Option<String> {
+    let path = line.strip_prefix("SHOW ")?;
+    let key = path.rsplit('-').next()?.parse().ok()?;
+    let mut contents = Vec::new();
+    sttp::load::keys::write_contents(key, 7, 32, &mut contents);
+    Some(format!("200 {path} OK\n{}\n", String::from_utf8(contents).ok()?))
+}
