@@ -45,7 +45,7 @@ fn a_run_is_drawn_with_labels_and_units() {
     for (args, curves) in
         [(&["-c", "2"][..], &["latency"][..]), (&["--rate", "100"], &["response time", "service time"])]
     {
-        let common = ["--duration", "0.3", "--warm-up", "0", "--keys", "20", "--svg", "run.svg"];
+        let common = ["--duration", "1", "--warm-up", "0", "--keys", "20", "--svg", "run.svg"];
         let (code, out, err) = run_in(&folder, server.address().port(), &[&common, args].concat());
         assert_eq!((code, &*err), (0, ""), "{out}");
         let svg = fs::read_to_string(folder.path().join("run.svg")).unwrap();

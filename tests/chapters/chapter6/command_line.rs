@@ -6,7 +6,7 @@ use super::{NAME, run, run_in, server};
 use crate::support::{Folder, LIMIT, Nobody, binary, missing, program, refusal};
 
 /// A short run with a timed load, and what else is to be said.
-const SHORT: [&str; 6] = ["--duration", "0.2", "--warm-up", "0", "--keys", "20"];
+const SHORT: [&str; 8] = ["--duration", "0.5", "--warm-up", "0", "--keys", "20", "--mix", "show=1"];
 
 #[test]
 fn a_wrong_option_is_exit_code_2_and_a_line_that_helps() {

@@ -75,7 +75,7 @@ fn memcached() -> Option<Rival> {
 
 #[track_caller]
 fn must_take_the_load(name: &str, server: SocketAddr) {
-    let timed = ["--duration", "0.3", "--warm-up", "0"];
+    let timed = ["--duration", "1", "--warm-up", "0"];
     for args in [&["-c", "2"][..], &["--pipeline", "16", "-c", "3"], &["--one-shot"], &timed] {
         let (code, out, err) = run(server, &[&["--protocol", name, "--keys", "100"], args].concat());
         assert_eq!((code, &*err), (0, ""), "{name} {args:?}: {out}");

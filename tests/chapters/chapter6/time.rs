@@ -86,7 +86,9 @@ fn a_run_without_one_answer_is_a_failure() {
         }
     });
     let args = ["--duration", "0.5", "--warm-up", "0", "--keys", "20", "--timeout", "3600", "-c", "2"];
-    let (code, out, err) = run(server.address(), &args);
-    assert_eq!((code, &*err), (1, "ch06_load: there was not one answer\n"), "{out}");
-    assert!(out.contains("in flight   2 without an answer when the time was over\n"), "{out}");
+    for limit in [&[][..], &["--fail-if", "max<1s"]] {
+        let (code, out, err) = run(server.address(), &[&args, limit].concat());
+        assert_eq!((code, &*err), (1, "ch06_load: there was not one answer\n"), "{out}");
+        assert!(out.contains("in flight   2 without an answer when the time was over\n"), "{out}");
+    }
 }

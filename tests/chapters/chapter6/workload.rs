@@ -19,12 +19,19 @@ fn files(directory: &Path) -> usize {
 fn the_workload_is_done_verified_and_cleared_away() {
     let folder = Folder::new();
     let server = server(&folder);
-    for args in [&[][..], &["-c", "4"], &["-c", "3", "--pipeline", "16"], &["--one-shot", "-c", "2"]] {
+    for (keys, args) in [
+        (1000, &[][..]),
+        (100, &["--keys", "100", "-c", "4"]),
+        (100, &["--keys", "100", "-c", "3", "--pipeline", "16"]),
+        (100, &["--keys", "100", "--one-shot", "-c", "2"]),
+    ] {
         let (code, out, err) = run(server.address(), args);
         assert_eq!((code, &*err), (0, ""), "{args:?}: {out}");
         let lines: Vec<&str> = out.lines().collect();
         assert_eq!(lines.len(), 4, "{out}");
-        for (line, (phase, requests)) in lines.iter().zip([("create", 1000), ("show", 1100), ("delete", 1000)]) {
+        for (line, (phase, requests)) in
+            lines.iter().zip([("create", keys), ("show", keys * 11 / 10), ("delete", keys)])
+        {
             assert!(line.starts_with(phase) && line.contains(&format!("  {requests} requests, ")), "{line}");
             assert!(line.ends_with("errors: none"), "{line}");
         }
@@ -37,7 +44,7 @@ fn the_workload_is_done_verified_and_cleared_away() {
 fn a_timed_run_clears_away_what_it_made() {
     let folder = Folder::new();
     let server = server(&folder);
-    let args = ["--duration", "0.3", "--warm-up", "0.1", "-c", "4", "--mix", "create=1,update=1,show=1"];
+    let args = ["--duration", "1", "--warm-up", "0.1", "-c", "4", "--mix", "create=1,update=1,show=1"];
     let (code, out, err) = run(server.address(), &args);
     assert_eq!((code, &*err), (0, ""), "{out}");
     assert_eq!(files(folder.path()), 0, "{out}");
@@ -139,7 +146,7 @@ fn some_are_asked_for_more_often_with_zipf() {
             key.filter(|_| line.starts_with("SHOW")).map(|key| tell.send(key));
         }
     });
-    let args = ["--duration", "0.5", "--warm-up", "0", "--keys", "100", "--mix", "show=1", "--zipf", "2"];
+    let args = ["--duration", "1", "--warm-up", "0", "--keys", "100", "--mix", "show=1", "--zipf", "2"];
     let (code, out, _) = run(server.address(), &args);
     drop(server);
     let keys: Vec<usize> = told.iter().collect();
