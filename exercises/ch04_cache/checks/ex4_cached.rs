@@ -6,13 +6,13 @@ use std::thread::scope;
 
 use super::ex4_cached::Cached;
 use course::{Dice, same, step, truth};
-use sttp::store::{Store, StoreError};
+use sttp::store::StoreError;
 
 #[path = "slow_disk.rs"]
 mod slow_disk;
 
 use slow_disk::Place::{After, Before};
-use slow_disk::{Act, Answer, Disk, create, delete, held, list, missing, ok, show, update};
+use slow_disk::{Act, Disk, after_a_slow_reader, ask, create, delete, held, list, missing, ok, show, update};
 
 #[test]
 fn contents_and_errors_come_from_the_store() {
@@ -149,9 +149,7 @@ fn a_write_forgets_also_what_was_lost_behind_its_back() {
         let cached = Cached::new(&disk);
         let _ = show(&cached, "/a");
         disk.lose("/a");
-        if fails {
-            disk.plan("CREATE", After, "/a", Act::Fail);
-        }
+        fails.then(|| disk.plan("CREATE", After, "/a", Act::Fail));
         let _ = ask(&cached, call, "/a", "new");
         let expected = if call == "create" { ok("new") } else { missing() };
         let how = if fails { ", which changes the file and then fails" } else { "" };
@@ -225,26 +223,10 @@ fn a_list_keeps_nobody_waiting() {
     });
 }
 
-/// Loads `/a`, stops the reader before it is back, runs `writes`, lets the reader go on; what a
-/// show gives then.
-fn after_a_slow_reader(disk: &Disk, writes: impl FnOnce(&Cached<&Disk>)) -> Answer {
-    let cached = Cached::new(disk);
-    scope(|scope| {
-        let reader = held(scope, disk, ("SHOW", After, "/a"), || show(&cached, "/a"));
-        step("show(/a) has loaded what is at /a and stands still in the store; meanwhile the writer");
-        writes(&cached);
-        let _ = reader.go_on();
-    });
-    step("show(/a), when reader and writer are done");
-    show(&cached, "/a")
-}
-
 #[test]
 fn a_slow_reader_does_not_bring_back_what_was_updated() {
     let disk = Disk::with(&[("/a", "old")]);
-    let got = after_a_slow_reader(&disk, |cached| {
-        let _ = update(cached, "/a", "new");
-    });
+    let got = after_a_slow_reader(&disk, |cached| _ = update(cached, "/a", "new"));
     same("show(/a) loads old; update(/a, new) from begin to end; that show ends; show(/a)", &got, &ok("new"));
 }
 
@@ -415,14 +397,4 @@ fn a_long_random_history_goes_as_without_a_cache() {
         let what = history[history.len().saturating_sub(6)..].join(", ");
         same(what, &ask(&cached, call, path, &contents), &ask(&&plain, call, path, &contents));
     }
-}
-
-fn ask(store: &dyn Store, call: &str, path: &str, contents: &str) -> Answer {
-    let done = match call {
-        "create" => create(store, path, contents),
-        "update" => update(store, path, contents),
-        "delete" => delete(store, path),
-        _ => return show(store, path),
-    };
-    done.map(|()| String::new())
 }
