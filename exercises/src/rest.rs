@@ -10,8 +10,14 @@ use std::hint::spin_loop;
 
 use crate::fail;
 
-/// What a thread has used up: its processor time, and how often it was switched away from.
-type Used = (u64, Vec<u64>);
+/// What a thread does, and has used up.
+#[derive(PartialEq)]
+struct Thread {
+    asleep: bool,
+    time: u64,
+    /// How often it was switched away from.
+    switches: Vec<u64>,
+}
 
 /// So much processor time of ours, in hundredths of a second, is a while.
 const WHILE: u64 = 3;
@@ -29,7 +35,7 @@ pub fn at_rest(what: impl Display) {
             return;
         }
         let after = others();
-        if after == before {
+        if after == before && after.iter().flatten().all(|(_, thread)| thread.asleep) {
             return;
         }
         before = after;
@@ -54,7 +60,7 @@ fn pass_a_while() -> bool {
 }
 
 /// All threads but this one; `None` where nothing is known of them.
-fn others() -> Option<BTreeMap<String, Used>> {
+fn others() -> Option<BTreeMap<String, Thread>> {
     let own = fs::read_link("/proc/thread-self").ok()?;
     let mut found = BTreeMap::new();
     for entry in fs::read_dir("/proc/self/task").ok()? {
@@ -65,15 +71,34 @@ fn others() -> Option<BTreeMap<String, Used>> {
         let switches = status.lines().filter(|line| line.contains("ctxt_switches"));
         let switches = switches.filter_map(|line| line.split_whitespace().last()?.parse().ok()).collect();
         if Some(thread.file_name().as_os_str()) != own.file_name() {
-            found.insert(thread.file_name().to_string_lossy().into_owned(), (time(&stat)?, switches));
+            // A thread that could run has the state R, also while the processor is busy with others.
+            let asleep = fields(&stat)?.next()? == "S";
+            let name = thread.file_name().to_string_lossy().into_owned();
+            found.insert(name, Thread { asleep, time: time(&stat)?, switches });
         }
     }
     Some(found)
 }
 
-/// The processor time in a line of `/proc/…/stat`: its fields 14 and 15, where field 2 is a name between parentheses.
+/// The processor time in a line of `/proc/…/stat`: its fields 14 and 15.
 fn time(stat: &str) -> Option<u64> {
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
+    let mut fields = fields(stat)?.skip(11);
     Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
+}
+
+/// The fields of such a line from the third on. The second is a name between parentheses.
+fn fields(stat: &str) -> Option<impl Iterator<Item = &str>> {
+    Some(stat.rsplit_once(')')?.1.split_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_a_thread_is_read() {
+        let stat = "12 (a (b) c) S 1 2 3 4 5 6 7 8 9 10 40 2 0 0";
+        assert_eq!((fields(stat).and_then(|mut fields| fields.next()), time(stat)), (Some("S"), Some(42)));
+        assert!(time("").is_none() && time("12 (x) S 1").is_none());
+    }
 }

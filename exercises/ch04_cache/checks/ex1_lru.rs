@@ -148,8 +148,8 @@ fn the_order_is_right_after_very_many_uses() {
     step("a cache of capacity 3 is used 200,000 times");
     let (mut lru, mut naive, mut dice) = (Lru::new(3), Naive(3, Vec::new()), Dice::new(65536));
     for value in 0..200_000 {
-        let key = dice.roll(4);
-        if dice.roll(8) == 0 {
+        let key = dice.roll(6);
+        if dice.roll(2) == 0 {
             lru.put(key, value);
             naive.put(key, value);
         } else {

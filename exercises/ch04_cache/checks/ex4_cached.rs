@@ -6,13 +6,13 @@ use std::thread::scope;
 
 use super::ex4_cached::Cached;
 use course::{Dice, same, step, truth};
-use sttp::store::{Store, StoreError};
+use sttp::store::StoreError;
 
 #[path = "slow_disk.rs"]
 mod slow_disk;
 
 use slow_disk::Place::{After, Before};
-use slow_disk::{Act, Answer, Disk, after_a_slow_reader, ask, create, delete, held, list, missing, ok, show, update};
+use slow_disk::{Act, Disk, after_a_slow_reader, ask, create, delete, held, list, missing, ok, show, update};
 
 #[test]
 fn contents_and_errors_come_from_the_store() {
@@ -149,9 +149,7 @@ fn a_write_forgets_also_what_was_lost_behind_its_back() {
         let cached = Cached::new(&disk);
         let _ = show(&cached, "/a");
         disk.lose("/a");
-        if fails {
-            disk.plan("CREATE", After, "/a", Act::Fail);
-        }
+        fails.then(|| disk.plan("CREATE", After, "/a", Act::Fail));
         let _ = ask(&cached, call, "/a", "new");
         let expected = if call == "create" { ok("new") } else { missing() };
         let how = if fails { ", which changes the file and then fails" } else { "" };
@@ -255,17 +253,23 @@ fn a_show_asks_the_store_once() {
 #[test]
 fn a_slow_reader_does_not_bring_back_what_was_deleted() {
     let disk = Disk::with(&[("/a", "old")]);
-    let got = after_a_slow_reader(&disk, |cached| _ = delete(cached, "/a"));
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = delete(cached, "/a");
+    });
     same("show(/a) loads old; delete(/a) from begin to end; that show ends; show(/a)", &got, &missing());
     let disk = Disk::with(&[("/a", "old")]);
-    let got = after_a_slow_reader(&disk, |cached| _ = (delete(cached, "/a"), create(cached, "/a", "new")));
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = (delete(cached, "/a"), create(cached, "/a", "new"));
+    });
     same("show(/a) loads old; delete(/a) and create(/a, new); that show ends; show(/a)", &got, &ok("new"));
 }
 
 #[test]
 fn a_slow_reader_does_not_hide_a_new_file() {
     let disk = Disk::default();
-    let got = after_a_slow_reader(&disk, |cached| _ = create(cached, "/a", "new"));
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = create(cached, "/a", "new");
+    });
     same("show(/a) finds nothing; create(/a, new) from begin to end; that show ends; show(/a)", &got, &ok("new"));
 }
 
@@ -285,7 +289,9 @@ fn a_show_after_an_update_has_no_use_for_an_older_load() {
 fn a_slow_reader_does_not_hide_a_failed_write() {
     let disk = Disk::with(&[("/a", "old")]);
     disk.plan("UPDATE", After, "/a", Act::Fail);
-    let got = after_a_slow_reader(&disk, |cached| _ = update(cached, "/a", "new"));
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = update(cached, "/a", "new");
+    });
     same(
         "show(/a) loads old; update(/a, new) changes the file, then fails; that show ends; show(/a)",
         &got,
@@ -293,7 +299,9 @@ fn a_slow_reader_does_not_hide_a_failed_write() {
     );
     let disk = Disk::with(&[("/a", "old")]);
     disk.plan("DELETE", After, "/a", Act::Panic);
-    let got = after_a_slow_reader(&disk, |cached| _ = catch_unwind(AssertUnwindSafe(|| delete(cached, "/a"))));
+    let got = after_a_slow_reader(&disk, |cached| {
+        let _ = catch_unwind(AssertUnwindSafe(|| delete(cached, "/a")));
+    });
     same("show(/a) loads old; delete(/a): the file goes, then a panic; that show ends; show(/a)", &got, &missing());
 }
 

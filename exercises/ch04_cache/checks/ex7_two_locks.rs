@@ -50,8 +50,7 @@ impl Watched {
 
 impl Shard for Watched {
     fn number(&self) -> usize {
-        // Far apart, so that no part of it will do.
-        self.number.rotate_right(8)
+        self.number.rotate_right(8) // No part of it will do.
     }
 
     fn lock(&self) -> MutexGuard<'_, Snippets> {

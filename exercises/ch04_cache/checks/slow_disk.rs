@@ -6,12 +6,13 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{Scope, ScopedJoinHandle};
+use std::thread::{Scope, ScopedJoinHandle, scope};
 
-use super::Cached;
 use course::{fail, step};
 use sttp::path::SnippetPath;
 use sttp::store::{Store, StoreError};
+
+use super::Cached;
 
 /// The files, and what is to happen on the way to them.
 #[derive(Default)]
@@ -208,7 +209,21 @@ pub(crate) fn list(store: &dyn Store, at: &str) -> Result<Vec<String>, String> {
     store.list(path(at)).map_err(|error| error.to_string())
 }
 
-/// A call by its name.
+/// Loads `/a`, stops the reader before it is back, runs `writes`, lets the reader go on; what a
+/// show gives then.
+pub(crate) fn after_a_slow_reader(disk: &Disk, writes: impl FnOnce(&Cached<&Disk>)) -> Answer {
+    let cached = Cached::new(disk);
+    scope(|scope| {
+        let reader = held(scope, disk, ("SHOW", Place::After, "/a"), || show(&cached, "/a"));
+        step("show(/a) has loaded what is at /a and stands still in the store; meanwhile the writer");
+        writes(&cached);
+        let _ = reader.go_on();
+    });
+    step("show(/a), when reader and writer are done");
+    show(&cached, "/a")
+}
+
+/// Makes a call that goes by this name.
 pub(crate) fn ask(store: &dyn Store, call: &str, path: &str, contents: &str) -> Answer {
     let done = match call {
         "create" => create(store, path, contents),
@@ -217,19 +232,6 @@ pub(crate) fn ask(store: &dyn Store, call: &str, path: &str, contents: &str) -> 
         _ => return show(store, path),
     };
     done.map(|()| String::new())
-}
-
-/// Loads `/a`, stops the reader before it is back, runs `writes`, lets the reader go on; what a show gives then.
-pub(crate) fn after_a_slow_reader(disk: &Disk, writes: impl FnOnce(&Cached<&Disk>)) -> Answer {
-    let cached = Cached::new(disk);
-    std::thread::scope(|scope| {
-        let reader = held(scope, disk, ("SHOW", Place::After, "/a"), || show(&cached, "/a"));
-        step("show(/a) has loaded what is at /a and stands still in the store; meanwhile the writer");
-        writes(&cached);
-        let _ = reader.go_on();
-    });
-    step("show(/a), when reader and writer are done");
-    show(&cached, "/a")
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,4 +1,4 @@
-//! caught by a_slow_reader_does_not_bring_back_what_was_deleted: wrong
+//! caught by a_write_forgets_also_what_was_lost_behind_its_back: wrong
 //! Each path has a number of its own, which a delete throws away: after a new file it is what it was before.
 
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! caught by an_update_does_not_wait_for_a_load_of_another_path: hangs
+//! caught by a_hit_does_not_wait_for_a_load: hangs
 //! With an RwLock held for reading during a load, hits and loads go on, but an update of anything waits, and then everybody waits for it.
 
 use std::collections::HashMap;
