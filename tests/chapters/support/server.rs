@@ -38,6 +38,9 @@ impl Server {
     /// Starts a server with a command of the test's own: environment, working directory, a limit set by a shell.
     pub fn spawn(command: &mut Command) -> Server {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A group of its own: what it is started through (sh, strace) ends together with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(command, 0);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let output = Transcript::of(child.stdout.take().expect("piped"));
         let log = Transcript::of(child.stderr.take().expect("piped"));
@@ -101,9 +104,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        // A test that starts the server through another program gives the two a group of their own.
+        // First the group: once its leader has been waited for, the number could be another's.
         sttp::sys::kill_group(self.child.id());
+        let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
             self.log.wait_for_end(LIMIT);

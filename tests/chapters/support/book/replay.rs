@@ -96,7 +96,7 @@ impl Stage {
             .expect("cannot start sh");
         let output = Transcript::of(reader);
         let ended = output.wait_for_end(LIMIT);
-        end(&mut child, ended);
+        end(&mut child);
         let complaint = if ended { String::new() } else { format!("[still running after {LIMIT:?}]\n") };
         output.text() + &complaint
     }
@@ -142,11 +142,10 @@ fn own_group(command: &mut Command) -> &mut Command {
     command
 }
 
-fn end(child: &mut Child, ended: bool) {
-    if !ended {
-        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
-        let _ = child.kill();
-    }
+/// Kills what the command has left behind, and it too if it has not ended.
+fn end(child: &mut Child) {
+    sttp::sys::kill_group(child.id());
+    let _ = child.kill();
     let _ = child.wait();
 }
 
