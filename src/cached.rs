@@ -2,7 +2,7 @@
 //!
 //! The trouble with caches is not speed but truth. A reader misses, loads the old contents from the disk, and is slow; a
 //! writer changes the file; then the reader puts the old contents into the cache, where they stay. That is the *stale fill*. Here a
-//! reader that misses takes a [`Ticket`], and a writer voids all tickets for its key before it touches the store and
+//! reader that misses takes a ticket, and a writer voids all tickets for its key before it touches the store and
 //! lets nobody fill until it is done. No lock is held while the store works. Chapter 4.
 
 use std::hash::{BuildHasher, RandomState};

@@ -1,7 +1,7 @@
 //! What a server is told: defaults, then the configuration file, then the command line.
 //!
 //! Every setting has one name, one check and one place, `Config::set`; the file and the options both end there, so both
-//! refuse the same values with the same words. Chapter 2; sttp.md section 5.
+//! refuse the same values with the same words. Chapter 2; `sttp.md` section 5.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};

@@ -7,7 +7,7 @@
 //! bytes → line → Request → answer(&store, request) → Response → bytes
 //! ```
 //!
-//! Follow one through the house. A client connects, and [`server`] accepts it and hands the connection to the chapter's
+//! Read them in this order first; [`log`], [`args`], [`sys`] and [`config`] can wait. Then follow a request through the house. A client connects, and [`server`] accepts it and hands the connection to the chapter's
 //! own `main.rs`, which decides who serves it. There [`session`] reads: [`line`](mod@line) cuts the stream of bytes into lines,
 //! [`request`] takes a line apart, and in doing so has its [`path`] checked. [`answer`] gives the request to the
 //! [`store`], which finds, makes or changes a file, and turns what comes back into a [`response`]. The session collects

@@ -1,7 +1,7 @@
 //! Load on a server, and what came of it.
 //!
 //! A [`Load`] says what to ask, over how many connections, and how fast; [`Load::run`] does it, one thread for each
-//! connection, and returns a [`Tally`](tally::Tally). There are two kinds of work: a *mix*, random requests for so long, and a
+//! connection, and returns a [`Tally`]. There are two kinds of work: a *mix*, random requests for so long, and a
 //! *script*, given requests each once. Every answer is checked against what was stored. Chapter 6.
 
 use std::io;

@@ -2,7 +2,7 @@
 //!
 //! A [`SnippetPath`] can only be made by [`SnippetPath::parse`], so whoever holds one knows that it is absolute, that
 //! no segment is empty, hidden or `..`, and that nothing in it can upset a terminal or a file system. Text goes in,
-//! the same text comes out, with the promise attached. Chapter 2; sttp.md section 1.
+//! the same text comes out, with the promise attached. Chapter 2; `sttp.md` section 1.
 
 use std::fmt;
 

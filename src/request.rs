@@ -3,7 +3,7 @@
 //! A [`Request`] borrows from the line it was parsed from, so parsing allocates nothing. The parsers are small
 //! functions from what is left of the line to a value and what is left then; the first broken rule stops them, and a
 //! [`RequestError`] keeps what an answer needs: which rule, and the path once it had passed its own. Chapter 2;
-//! sttp.md section 1.
+//! `sttp.md` section 1.
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 //!
 //! One table holds every status code and its message. [`Response::write`] puts an answer behind others in a buffer,
 //! so that many can leave in one write; [`Response::read`] is the client's side: it knows by the code alone whether a
-//! second line follows, and never waits for the end of the input. Chapter 2; sttp.md section 2.
+//! second line follows, and never waits for the end of the input. Chapter 2; `sttp.md` section 2.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -2,7 +2,8 @@
 //!
 //! [`serve`] runs over any [`Stream`], a socket or a test's pair of buffers, and is the same for every server of the
 //! course. Its order of work is the whole of pipelining: answer every line that has arrived, and only then write, once,
-//! and read again. It tells how the conversation ended; closing is the caller's business. Chapter 2; sttp.md section 3.
+//! and read again. It tells how the conversation ended; closing is the caller's business. [`Patience`] is for the pool of chapter 3: in
+//! chapter 2 nobody waits, and it never ends. Chapter 2; `sttp.md` section 3.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};

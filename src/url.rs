@@ -2,7 +2,7 @@
 //!
 //! A URL is taken apart from left to right by small parsers, each of which returns what it found and what is left.
 //! An error keeps the place where the trouble begins, so that it can be pointed at. `%XX` is decoded once, and only in
-//! the path: what comes out is not looked at for another `%`. Chapter 5; sttp.md section 6, RFC 3986.
+//! the path: what comes out is not looked at for another `%`. Chapter 5; `sttp.md` section 6, RFC 3986.
 
 use std::fmt;
 use std::net::Ipv6Addr;

@@ -15,7 +15,7 @@ use sttp::store::{Store, disk::DiskStore};
 use sttp::sweeper::Sweeper;
 use sttp::sys;
 
-const CACHE: Opt = Opt { short: None, long: "cache", value: "KIND", help: "off, mutex (the default) or rwlock" };
+const CACHE: Opt = Opt { short: None, long: "cache", value: "KIND", help: "off, mutex or rwlock (the default)" };
 
 const PROGRAM: Program = Program {
     name: "ch04_cache",
@@ -50,7 +50,7 @@ fn serve(given: Given) -> Result<(), Exit> {
 }
 
 fn kind(name: Option<&str>) -> Result<Option<Kind>, Exit> {
-    match name.unwrap_or("mutex") {
+    match name.unwrap_or("rwlock") {
         "off" => Ok(None),
         "mutex" => Ok(Some(Kind::Mutex)),
         "rwlock" => Ok(Some(Kind::RwLock)),

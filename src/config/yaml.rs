@@ -2,7 +2,7 @@
 //!
 //! `key: value`, one level of nesting by indentation, comments, and scalars plain or in quotes. Text goes in, entries
 //! in their order come out, nested keys joined by a dot: `cache.max_files`. An error has the number of its line.
-//! Chapter 2; sttp.md section 5; YAML 1.2.2, chapters 7 and 8, is what is left out.
+//! Chapter 2; `sttp.md` section 5; YAML 1.2.2, chapters 7 and 8, is what is left out.
 
 /// One `key: value`.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! A file holds its contents and one LF. It changes as a whole or not at all: the new contents go to a temporary file,
 //! that is synced, and then linked (CREATE) or renamed (UPDATE) to its name in one step; last, the directory is synced. What
 //! returned `Ok` survives `kill -9` and a power cut. Every directory on the way is looked at, and only real ones
-//! are walked through, so no symbolic link leads out. Chapter 2; sttp.md section 4.
+//! are walked through, so no symbolic link leads out. Chapter 2; `sttp.md` section 4.
 
 use std::fmt;
 use std::fs::{self, File};

@@ -55,15 +55,17 @@ pub fn ask<N: Datagrams>(net: &mut N, question: &Question, patience: &Patience) 
     let mut until = net.now();
     let mut tries = 0;
     loop {
-        if net.now() >= until {
+        let now = net.now();
+        let mut left = until.saturating_duration_since(now);
+        if left.is_zero() {
             if tries == patience.tries {
                 return Err(ErrorKind::TimedOut.into());
             }
             net.send(&question.datagram(), question.server)?;
-            until = net.now() + patience.wait;
+            left = patience.wait;
+            until = now + left;
             tries += 1;
         }
-        let left = until.saturating_duration_since(net.now());
         match net.receive(&mut buffer, left) {
             Ok((length, from)) => {
                 if let Some(text) = question.answer_in(&buffer[..length], from) {
