@@ -29,21 +29,22 @@ const WHILES: usize = 40;
 /// has nothing to do.
 #[track_caller]
 pub fn at_rest(what: impl Display) {
-    let mut before = others();
-    for _ in 0..WHILES {
-        if before.is_none() || !pass_a_while() {
-            return;
-        }
-        let after = others();
-        if after == before && after.iter().flatten().all(|(_, thread)| thread.asleep) {
-            return;
-        }
-        before = after;
+    if !(0..WHILES).any(|_| all_rest()) {
+        fail(format_args!(
+            "{what}\n  expected  they sleep until there is something to do\n  \
+             got       they wake up again and again to look, and keep a processor busy"
+        ));
     }
-    fail(format_args!(
-        "{what}\n  expected  they sleep until there is something to do\n  \
-         got       they wake up again and again to look, and keep a processor busy"
-    ));
+}
+
+/// Takes a while. Whether all other threads of this process were asleep all the time, or nothing is known of them.
+pub fn all_rest() -> bool {
+    let before = others();
+    if before.is_none() || !pass_a_while() {
+        return true;
+    }
+    let after = others();
+    after == before && after.iter().flatten().all(|(_, thread)| thread.asleep)
 }
 
 /// Uses up processor time. `false` if there is no telling how much.

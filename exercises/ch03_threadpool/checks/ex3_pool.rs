@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier, Condvar, Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
-use course::{Dice, at_rest, fail, same, step, truth};
+use course::{Dice, all_rest, at_rest, fail, same, step, truth};
 
 use super::ex3_pool::*;
 
@@ -91,8 +91,9 @@ fn there_are_no_more_threads_than_workers() {
         execute(&pool, move || note.send(thread::current().id()).unwrap());
     }
     drop(note);
-    // Threads that should not be there begin with the jobs now.
-    a_while();
+    step("3 workers are busy and 20 jobs wait; waiting until nothing happens any more");
+    at_rest("all 3 workers are busy, and jobs wait");
+    truth(notes.try_recv().is_err(), "all 3 workers were busy, and one of the 20 jobs that waited was done");
     hold.let_go();
     step("3 workers were busy and 20 jobs wait; the workers are free now; waiting for all to be done");
     threads.extend(notes.iter());
@@ -117,18 +118,33 @@ fn jobs_begin_in_the_order_in_which_they_came() {
 #[test]
 fn a_thread_is_used_again() {
     let (pool, mut threads) = (pool(2, 1), HashSet::new());
-    for _ in 0..20 {
+    for _ in 0..4 {
         let (note, notes) = channel();
         execute(&pool, move || note.send(thread::current().id()).unwrap());
         step("gave the pool a job, after the last one was done; waiting for it to run");
         threads.extend(notes.recv());
         // Whoever ends a thread when it has nothing to do is to have the time for it.
-        a_while();
+        let _ = (0..5).any(|_| all_rest());
     }
     truth(
         threads.len() <= 2,
-        format_args!("2 workers had 20 jobs, one after another: they ran on {} threads", threads.len()),
+        format_args!("2 workers had 4 jobs, one after another: they ran on {} threads", threads.len()),
     );
+}
+
+#[test]
+fn two_pools_have_nothing_in_common() {
+    let (busy, idle, hold) = (pool(1, 2), pool(1, 2), Hold::default());
+    hold.occupy(&busy, 1);
+    let (note, notes) = channel();
+    execute(&busy, move || note.send(()).unwrap());
+    step("a pool's only worker is busy and a job waits, another pool's worker is free; waiting until nothing happens");
+    let _ = (0..5).any(|_| all_rest());
+    truth(notes.try_recv().is_err(), "a pool's only worker was busy, and another pool did the job that waited");
+    let (note, notes) = channel();
+    execute(&idle, move || note.send(()).unwrap());
+    step("the other pool got a job; waiting for it to be done");
+    same("one pool was busy, another got a job; whether it was done", &notes.recv(), &Ok(()));
 }
 
 #[test]
@@ -168,7 +184,8 @@ fn several_threads_may_bring_jobs() {
     let bring = &|number| {
         for job in 0..EACH {
             let note = note.clone();
-            execute(&pool, move || note.send(EACH * number + job).unwrap());
+            let taken = pool.execute(Box::new(move || note.send(EACH * number + job).unwrap()));
+            truth(taken.is_ok(), "there was room for a job, and execute() gave it back");
         }
     };
     thread::scope(|scope| {
@@ -341,9 +358,8 @@ impl Hold {
 
 impl Drop for End {
     fn drop(&mut self) {
-        if self.is_slow {
-            a_while();
-        }
+        // It ends when all others wait for that.
+        while self.is_slow && !all_rest() {}
         self.ended.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -1,4 +1,4 @@
-//! caught by a_full_queue_gives_the_job_back: wrong
+//! caught by two_pools_have_nothing_in_common: wrong
 //! Has one line for all pools.
 
 use std::collections::VecDeque;
