@@ -7,14 +7,6 @@ mod ex1_url;
 #[path = "checks/ex1_url.rs"]
 mod ex1_url_checks;
 
-mod ex2_pipeline;
-#[path = "checks/ex2_pipeline.rs"]
-mod ex2_pipeline_checks;
-
-mod ex3_text;
-#[path = "checks/ex3_text.rs"]
-mod ex3_text_checks;
-
 mod ex4_exchange;
 #[path = "checks/ex4_exchange.rs"]
 mod ex4_exchange_checks;
@@ -26,6 +18,14 @@ mod ex5_retry_checks;
 mod ex6_kept;
 #[path = "checks/ex6_kept.rs"]
 mod ex6_kept_checks;
+
+mod ex7_pipeline;
+#[path = "checks/ex7_pipeline.rs"]
+mod ex7_pipeline_checks;
+
+mod ex8_text;
+#[path = "checks/ex8_text.rs"]
+mod ex8_text_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {

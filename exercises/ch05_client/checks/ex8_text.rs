@@ -1,10 +1,10 @@
-//! What exercise 5.3 asks.
+//! What exercise 5.8 asks.
 //! without: sttp::request, sttp::client
 
 use course::{Dice, fail, same, same_bytes, truth};
 use sttp::request::{Action, Request};
 
-use super::ex3_text::*;
+use super::ex8_text::*;
 
 #[test]
 fn a_request_is_one_line() {

@@ -1,4 +1,4 @@
-//! What exercise 5.2 asks.
+//! What exercise 5.7 asks.
 //! without: sttp::client, sttp::load
 
 use std::cell::{Cell, RefCell};
@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use course::{Dice, fail, same, shown, step, truth};
 use sttp::response::Response;
 
-use super::ex2_pipeline::*;
+use super::ex7_pipeline::*;
 
 const PLENTY: usize = usize::MAX;
 
