@@ -2,13 +2,17 @@
 //!
 //! Latencies span four orders of magnitude, and the interesting ones are the rare ones. So the histogram has logarithmic
 //! steps; and the SVG shows the latency by percentile on an axis where each step is ten times rarer than the one before (90 %,
-//! 99 %, 99.9 %), beside the throughput over time. Chapter 6.
+//! 99 %, 99.9 %), beside the throughput over time. [`columns`] compares servers. Chapter 6.
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use crate::histogram::Histogram;
 use crate::load::report::Short;
+
+mod columns;
+
+pub use columns::columns;
 
 /// Steps of the text histogram: three to a power of ten, at 1, 2 and 5.
 const STEPS: [u64; 3] = [1, 2, 5];
@@ -146,8 +150,7 @@ fn throughput(out: &mut String, panel: &Panel, steps: &[u64], step: Duration) {
     panel.frame(out, "seconds, and answers a second");
     let per_second: Vec<f64> = steps.iter().map(|count| *count as f64 / step.as_secs_f64()).collect();
     let most = per_second.iter().copied().fold(1.0, f64::max);
-    let unit = 10_f64.powf(most.log10().floor());
-    let top = (most / unit).ceil() * unit;
+    let top = round_up(most);
     for part in 0..=4 {
         let fraction = f64::from(part) / 4.0;
         panel.horizontal(out, fraction, &format!("{:.0}", top * fraction));
@@ -159,6 +162,12 @@ fn throughput(out: &mut String, panel: &Panel, steps: &[u64], step: Duration) {
     if !per_second.is_empty() {
         panel.line(out, COLOURS[0], points);
     }
+}
+
+/// The next number with one digit that is not zero: where an axis ends.
+fn round_up(most: f64) -> f64 {
+    let unit = 10_f64.powf(most.log10().floor());
+    (most / unit).ceil() * unit
 }
 
 fn escaped(text: &str) -> String {

@@ -3,79 +3,117 @@
 //! A machine that others use too is fast now and slow in a minute. So the servers take turns within each round (A B C, A
 //! B C, …), every figure is the median of its rounds, and what counts is the ratio of two figures of one run.
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use sttp::args::{Exit, Given};
+use sttp::chart;
 use sttp::load::wire::Ask;
 use sttp::load::{Load, Mix, Work, report};
 
+use crate::cpu::Cpu;
 use crate::options;
 use crate::rival::{Rival, Running};
 
 /// One kind of load, and who has to take it.
 struct Table {
+    name: &'static str,
     title: &'static str,
     mix: &'static str,
-    /// Connections, pipelined requests, a new connection for each.
-    cells: &'static [(usize, usize, bool)],
+    /// For each row, so many connections.
+    connections: &'static [usize],
+    pipeline: usize,
+    one_shot: bool,
     rivals: &'static [Rival],
 }
 
-const TABLES: [Table; 4] = [
+const TABLES: [Table; 5] = [
     Table {
-        title: "SHOW from the cache, answers a second",
+        name: "show",
+        title: "SHOW, answers a second",
         mix: "show=1",
-        cells: &[
-            (1, 1, false),
-            (16, 1, false),
-            (50, 1, false),
-            (200, 1, false),
-            (1, 16, false),
-            (16, 16, false),
-            (50, 16, false),
-            (200, 16, false),
-        ],
-        rivals: &[Rival::Bare, Rival::Cache("mutex"), Rival::Cache("rwlock"), Rival::Redis, Rival::Memcached],
+        connections: &[1, 16, 50, 200],
+        pipeline: 1,
+        one_shot: false,
+        rivals: &Rival::ALL,
     },
     Table {
+        name: "pipelined",
+        title: "SHOW, 16 pipelined, answers a second",
+        mix: "show=1",
+        connections: &[1, 16, 50, 200],
+        pipeline: 16,
+        one_shot: false,
+        rivals: &Rival::ALL,
+    },
+    Table {
+        name: "update",
         title: "nine SHOWs to one UPDATE that is safe on disk, answers a second",
         mix: "show=90,update=10",
-        cells: &[(1, 1, false), (50, 1, false)],
-        rivals: &[Rival::Cache("off"), Rival::Cache("mutex"), Rival::Cache("rwlock")],
+        connections: &[1, 16, 50],
+        pipeline: 1,
+        one_shot: false,
+        rivals: &[Rival::Threads("pool"), Rival::Cache("off"), Rival::Cache("mutex"), Rival::Cache("rwlock")],
     },
     Table {
+        name: "create",
         title: "CREATE, safe on disk, answers a second",
         mix: "create=1",
-        cells: &[(1, 1, false), (16, 1, false), (50, 1, false)],
-        rivals: &[Rival::Threads("pool"), Rival::Cache("mutex")],
+        connections: &[1, 16, 50],
+        pipeline: 1,
+        one_shot: false,
+        rivals: &[Rival::Blocking, Rival::Threads("spawn"), Rival::Threads("pool"), Rival::Cache("rwlock")],
     },
     Table {
+        name: "one-shot",
         title: "SHOW, a new connection for each, answers a second",
         mix: "show=1",
-        cells: &[(1, 1, true), (16, 1, true), (50, 1, true)],
-        rivals: &[
-            Rival::Blocking,
-            Rival::Threads("spawn"),
-            Rival::Threads("pool"),
-            Rival::Cache("mutex"),
-            Rival::Redis,
-            Rival::Memcached,
-        ],
+        connections: &[1, 16, 50],
+        pipeline: 1,
+        one_shot: true,
+        rivals: &Rival::ALL,
     },
 ];
 
+/// What one server made of one load: in one turn, or the medians of several.
+struct Figures {
+    /// Answers a second.
+    rate: f64,
+    /// Where the processor was for one answer, in the order of [`SPENT`], in microseconds.
+    spent: Option<[f64; 4]>,
+}
+
+const SPENT: [&str; 4] = ["server, user", "server, kernel", "tester, user", "tester, kernel"];
+/// The row for which that is shown.
+const LOOKED_AT: usize = 50;
+
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let duration = options::seconds(given, "duration", 0.1..=600.0, 1.0)?;
-    let rounds: usize = given.parse("rounds", "a number")?.unwrap_or(3);
-    for table in &TABLES {
-        table.run(duration, rounds.max(1))?;
+    let rounds: usize = given.parse("rounds", "a number")?.unwrap_or(3).max(1);
+    let chosen = given.words.get(1);
+    if let Some(name) = chosen.filter(|name| TABLES.iter().all(|table| table.name != **name)) {
+        let names = TABLES.map(|table| table.name).join(", ");
+        return Err(Exit::Usage(format!("bench: '{name}' is none of {names}")));
+    }
+    for table in TABLES.iter().filter(|table| chosen.is_none_or(|name| table.name == *name)) {
+        let (names, rows) = table.measure(duration, rounds)?;
+        table.print(&names, &rows)?;
+        if let Some(folder) = given.value("svg") {
+            let file = Path::new(folder).join(table.name).with_extension("svg");
+            fs::write(&file, table.chart(&names, &rows)).map_err(|error| Exit::failed(file.display(), &error))?;
+        }
     }
     Ok(())
 }
 
+/// The figures of each server at one number of connections. None for a server that can serve only one of them.
+type Row = Vec<Option<Figures>>;
+
 impl Table {
-    fn run(&self, duration: Duration, rounds: usize) -> Result<(), Exit> {
+    /// The names of the servers, and a row for each number of connections.
+    fn measure(&self, duration: Duration, rounds: usize) -> Result<(Vec<String>, Vec<Row>), Exit> {
         let mut running = Vec::new();
         for rival in self.rivals {
             match rival.start()? {
@@ -86,51 +124,92 @@ impl Table {
         for server in &running {
             server.prepare()?;
         }
-        let mut rates = vec![vec![Vec::new(); running.len()]; self.cells.len()];
+        let mut turns: Vec<Vec<Vec<Figures>>> = Vec::new();
+        turns.resize_with(self.connections.len(), || running.iter().map(|_| Vec::new()).collect());
         for _ in 0..rounds {
-            for (cell, rates) in self.cells.iter().zip(&mut rates) {
-                for (server, rates) in running.iter().zip(rates) {
-                    rates.push(self.rate(server, *cell, duration)?);
+            for (&connections, row) in self.connections.iter().zip(&mut turns) {
+                for (server, turns) in running.iter().zip(row) {
+                    if self.one_shot || server.rival.serves_side_by_side() || connections == 1 {
+                        turns.push(self.turn(server, connections, duration)?);
+                    }
                 }
             }
         }
-        self.print(&running, rates)
+        let names = running.iter().map(|server| server.rival.name()).collect();
+        Ok((names, turns.iter().map(|row| row.iter().map(|turns| Figures::median(turns)).collect()).collect()))
     }
 
-    /// How many answers a second this server gives to this load.
-    fn rate(
-        &self,
-        server: &Running,
-        (connections, pipeline, one_shot): (usize, usize, bool),
-        duration: Duration,
-    ) -> Result<f64, Exit> {
-        let load = Load { connections, pipeline, one_shot, ..server.load() };
+    /// One server's turn with one row's load.
+    fn turn(&self, server: &Running, connections: usize, duration: Duration) -> Result<Figures, Exit> {
+        let load = Load { connections, pipeline: self.pipeline, one_shot: self.one_shot, ..server.load() };
         let mix = Mix::parse(self.mix).map_err(Exit::Failed)?;
         let warm_up = duration / 5;
+        let cpu = || Some([Cpu::of(server.id())?, Cpu::of(std::process::id())?]);
+        let before = cpu();
         let outcome = load.run(Work::Mix { mix: &mix, warm_up, duration }, |_, _| {})?;
+        let after = cpu();
         let made: Vec<(Ask, usize)> = load.created(&outcome).map(|key| (Ask::Delete, key)).collect();
         Load { connections: 8, pipeline: 16, one_shot: false, ..server.load() }.run(Work::Script(&made), |_, _| {})?;
-        match outcome.tally.errors() {
-            0 => Ok(outcome.tally.answers() as f64 / outcome.took.as_secs_f64()),
-            _ => Err(Exit::Failed(format!("{}: {}", server.rival.name(), report::errors(&outcome)))),
+        if outcome.tally.errors() > 0 {
+            return Err(Exit::Failed(format!("{}: {}", server.rival.name(), report::errors(&outcome))));
         }
+        let rate = outcome.tally.answers() as f64 / outcome.took.as_secs_f64();
+        // The answers of the warm-up are not counted, but they took their time too.
+        let answers = rate * (warm_up + duration).as_secs_f64();
+        let spent = before.zip(after).map(|([server, tester], [server_now, tester_now])| {
+            let (server, tester) = (server_now.since(server), tester_now.since(tester));
+            [server.user, server.kernel, tester.user, tester.kernel].map(|time| time.as_secs_f64() * 1e6 / answers)
+        });
+        Ok(Figures { rate, spent })
     }
 
-    fn print(&self, running: &[Running], mut rates: Vec<Vec<Vec<f64>>>) -> Result<(), Exit> {
+    fn print(&self, names: &[String], rows: &[Row]) -> Result<(), Exit> {
         let mut out = io::stdout().lock();
-        let names: Vec<String> = running.iter().map(|server| server.rival.name()).collect();
-        writeln!(out, "\n{}\n\n| connections | pipelined | {} |", self.title, names.join(" | "))?;
-        writeln!(out, "| ---: | ---: |{}", " ---: |".repeat(names.len()))?;
-        for ((connections, pipeline, _), rates) in self.cells.iter().zip(&mut rates) {
-            let medians: Vec<f64> = rates.iter_mut().map(|rates| median(rates)).collect();
-            let shown = medians.iter().map(|rate| format!("{rate:.0} ({:.2})", rate / medians[0]));
-            writeln!(out, "| {connections} | {pipeline} | {} |", shown.collect::<Vec<_>>().join(" | "))?;
+        writeln!(out, "\n{}\n\n| connections | {} |", self.title, names.join(" | "))?;
+        writeln!(out, "| ---: |{}", " ---: |".repeat(names.len()))?;
+        for (connections, row) in self.connections.iter().zip(rows) {
+            let first = row.iter().flatten().next().map_or(1.0, |figures| figures.rate);
+            let shown = row.iter().map(|figures| match figures {
+                Some(Figures { rate, .. }) => format!("{rate:.0} ({:.2})", rate / first),
+                None => "–".into(),
+            });
+            writeln!(out, "| {connections} | {} |", shown.collect::<Vec<_>>().join(" | "))?;
         }
-        Ok(writeln!(out, "\nIn brackets: the ratio to {}.", names.first().map_or("", String::as_str))?)
+        writeln!(out, "\nIn brackets: the ratio to the first.")?;
+        let row = self.connections.iter().position(|connections| *connections == LOOKED_AT).map(|nr| &rows[nr]);
+        let Some(row) = row.filter(|row| row.iter().flatten().any(|figures| figures.spent.is_some())) else {
+            return Ok(());
+        };
+        writeln!(out, "\nProcessor time for an answer, in µs, at {LOOKED_AT} connections:\n")?;
+        writeln!(out, "| | {} |\n| --- |{}", names.join(" | "), " ---: |".repeat(names.len()))?;
+        for (nr, label) in SPENT.iter().enumerate() {
+            let spent = row.iter().map(|figures| figures.as_ref().and_then(|figures| figures.spent));
+            let shown = spent.map(|spent| spent.map_or("–".into(), |spent| format!("{:.2}", spent[nr])));
+            writeln!(out, "| {label} | {} |", shown.collect::<Vec<String>>().join(" | "))?;
+        }
+        Ok(())
+    }
+
+    fn chart(&self, names: &[String], rows: &[Row]) -> String {
+        let rates = rows.iter().map(|row| row.iter().map(|figures| Some(figures.as_ref()?.rate)).collect());
+        let groups: Vec<_> = self.connections.iter().map(usize::to_string).zip(rates).collect();
+        chart::columns(self.title, "connections", names, &groups)
     }
 }
 
-fn median(values: &mut [f64]) -> f64 {
+impl Figures {
+    /// Each figure's median, by itself; none of none.
+    fn median(turns: &[Figures]) -> Option<Figures> {
+        let spent: Option<Vec<[f64; 4]>> = turns.iter().map(|turn| turn.spent).collect();
+        Some(Figures {
+            rate: median(turns.iter().map(|turn| turn.rate))?,
+            spent: spent.map(|spent| [0, 1, 2, 3].map(|nr| median(spent.iter().map(|one| one[nr])).unwrap_or(0.0))),
+        })
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    values.get(values.len() / 2).copied()
 }

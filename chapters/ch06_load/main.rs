@@ -2,7 +2,9 @@
 
 #![deny(unsafe_code)]
 
+mod bare;
 mod bench;
+mod cpu;
 mod limit;
 mod options;
 mod phases;
@@ -19,7 +21,8 @@ use sttp::load::record;
 fn main() -> ExitCode {
     args::run(&options::PROGRAM, |given| match given.words.first().map(String::as_str) {
         _ if given.has("compare") => compare(&given),
-        Some("bench") => bench::run(&given.at_most(1)?),
+        Some("bare") => bare::run(),
+        Some("bench") => bench::run(&given.at_most(2)?),
         _ if given.has("duration") => steady::run(&given.at_most(0)?),
         _ => phases::run(&without_duration(given.at_most(0)?)?),
     })

@@ -18,7 +18,8 @@ pub(crate) const PROGRAM: Program = Program {
         "[-a HOST] [-p N] [-i MS] [-c N]       create, show and delete 1000 snippets; how long it takes",
         "--duration S [OPTIONS]                random requests for so long: throughput and latencies",
         "--compare A.json B.json               two runs side by side",
-        "bench [--duration S] [--rounds N]     the servers of this course and others in turns, as tables",
+        "bench [TABLE] [--duration S] [--rounds N] [--svg FOLDER]",
+        "                                      the servers of this course and others in turns: tables, charts",
     ],
     options: &[
         &[

@@ -1,6 +1,7 @@
 //! The servers that are compared: ours, two well-known ones, and one that does nothing but answer.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -8,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sttp::args::Exit;
-use sttp::load::keys::{self, Keys};
+use sttp::load::keys::Keys;
 use sttp::load::wire::{Ask, Protocol};
 use sttp::load::{Load, Work};
 
@@ -27,15 +28,30 @@ pub(crate) enum Rival {
     Memcached,
 }
 
+/// What our servers are told, all alike.
+const USUAL: [&str; 4] = ["--port", "0", "--log", "error"];
+
 /// A server that runs; dropped, it ends, and its files are removed.
 pub(crate) struct Running {
     pub(crate) rival: Rival,
     server: SocketAddr,
-    child: Option<Child>,
+    child: Child,
     folder: PathBuf,
 }
 
 impl Rival {
+    pub(crate) const ALL: [Rival; 9] = [
+        Rival::Bare,
+        Rival::Blocking,
+        Rival::Threads("spawn"),
+        Rival::Threads("pool"),
+        Rival::Cache("off"),
+        Rival::Cache("mutex"),
+        Rival::Cache("rwlock"),
+        Rival::Redis,
+        Rival::Memcached,
+    ];
+
     pub(crate) fn name(self) -> String {
         match self {
             Rival::Bare => "bare".into(),
@@ -51,13 +67,17 @@ impl Rival {
     pub(crate) fn start(self) -> Result<Option<Running>, Exit> {
         let folder =
             std::env::temp_dir().join(format!("ch06-bench-{}-{}", std::process::id(), self.name().replace(' ', "-")));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder)?;
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder)?;
         let (server, child) = match self {
-            Rival::Bare => (bare()?, None),
-            Rival::Blocking => ours("ch02_blocking", &[], &folder)?,
-            Rival::Threads(mode) => ours("ch03_threadpool", &["--mode", mode], &folder)?,
-            Rival::Cache(kind) => ours("ch04_cache", &["--cache", kind, "--config", "cache.yaml"], &folder)?,
+            Rival::Bare => ours("ch06_load", &["bare"], &folder)?,
+            Rival::Blocking => ours("ch02_blocking", &USUAL, &folder)?,
+            Rival::Threads(mode) => ours("ch03_threadpool", &[&USUAL[..], &["--mode", mode]].concat(), &folder)?,
+            Rival::Cache(kind) => {
+                fs::write(folder.join("cache.yaml"), "cache:\n  max_files: 100000\n  max_size: 104857600\n")?;
+                let args = ["--cache", kind, "--config", "cache.yaml"];
+                ours("ch04_cache", &[&USUAL[..], &args].concat(), &folder)?
+            }
             Rival::Redis => {
                 let port = free_port()?;
                 let args = format!("--port {port} --bind 127.0.0.1 --appendonly no --daemonize no");
@@ -81,6 +101,11 @@ impl Rival {
         Ok(Some(Running { rival: self, server, child, folder }))
     }
 
+    /// Whether it can serve a connection while another one stays.
+    pub(crate) fn serves_side_by_side(self) -> bool {
+        !matches!(self, Rival::Blocking)
+    }
+
     fn protocol(self) -> Protocol {
         match self {
             Rival::Redis => Protocol::Redis,
@@ -91,6 +116,11 @@ impl Rival {
 }
 
 impl Running {
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What all loads on this server have in common.
     pub(crate) fn load(&self) -> Load {
         Load {
@@ -128,35 +158,29 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
 /// One of our servers, from beside this program.
-fn ours(name: &str, args: &[&str], folder: &PathBuf) -> Result<(SocketAddr, Option<Child>), Exit> {
-    std::fs::write(folder.join("cache.yaml"), "cache:\n  max_files: 100000\n  max_size: 104857600\n")?;
+fn ours(name: &str, args: &[&str], folder: &PathBuf) -> Result<(SocketAddr, Child), Exit> {
     let program = std::env::current_exe()?.with_file_name(name);
-    let mut child = Command::new(&program)
-        .args(["--port", "0", "--log", "error"])
-        .args(args)
-        .current_dir(folder)
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| Exit::failed(format_args!("{} (cargo build --bins makes it)", program.display()), &error))?;
+    let mut child =
+        Command::new(&program).args(args).current_dir(folder).stdout(Stdio::piped()).spawn().map_err(|error| {
+            Exit::failed(format_args!("{} (cargo build --bins makes it)", program.display()), &error)
+        })?;
     let mut line = String::new();
     child.stdout.take().map_or(Ok(0), |out| BufReader::new(out).read_line(&mut line))?;
     match line.trim_end().strip_prefix("listening on ").and_then(|address| address.parse().ok()) {
-        Some(server) => Ok((server, Some(child))),
+        Some(server) => Ok((server, child)),
         None => Err(Exit::Failed(format!("{name} does not listen: '{}'", line.trim_end()))),
     }
 }
 
 /// Somebody else's server, if there is one.
-fn theirs(mut command: Command, port: u16, folder: &PathBuf) -> Result<Option<(SocketAddr, Option<Child>)>, Exit> {
+fn theirs(mut command: Command, port: u16, folder: &PathBuf) -> Result<Option<(SocketAddr, Child)>, Exit> {
     let started = command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let Ok(child) = started else {
         return Ok(None);
@@ -169,38 +193,9 @@ fn theirs(mut command: Command, port: u16, folder: &PathBuf) -> Result<Option<(S
         }
         thread::sleep(Duration::from_millis(10));
     }
-    Ok(Some((server, Some(child))))
+    Ok(Some((server, child)))
 }
 
 fn free_port() -> Result<u16, Exit> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-/// A server that looks for line ends and writes one answer for each.
-fn bare() -> Result<SocketAddr, Exit> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let server = listener.local_addr()?;
-    let mut answer = b"200 /load/bench-0 OK\n".to_vec();
-    keys::write_contents(0, 0, 32, &mut answer);
-    answer.push(b'\n');
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let answer = answer.clone();
-            thread::spawn(move || echo(&stream, &answer));
-        }
-    });
-    Ok(server)
-}
-
-fn echo(mut stream: &TcpStream, answer: &[u8]) {
-    let _ = stream.set_nodelay(true);
-    let (mut input, mut output) = ([0; 8192], Vec::new());
-    while let Ok(count @ 1..) = stream.read(&mut input) {
-        output.clear();
-        let lines = input[..count].iter().filter(|byte| **byte == b'\n').count();
-        (0..lines).for_each(|_| output.extend_from_slice(answer));
-        if stream.write_all(&output).is_err() {
-            return;
-        }
-    }
 }

@@ -88,7 +88,7 @@ impl<'a> Worker<'a> {
         }
         self.tally.unsent =
             self.load.rate.map_or(0, |rate| self.due_before(self.run.end, rate).saturating_sub(self.made));
-        *self.slot.stream.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.show_socket(None);
         self.tally
     }
 
@@ -170,7 +170,11 @@ impl<'a> Worker<'a> {
         }
         self.asked.clear();
         self.output.clear();
-        self.connection = Some(connection).filter(|_| keep);
+        if keep {
+            self.connection = Some(connection);
+        } else {
+            self.show_socket(None);
+        }
         Ok(())
     }
 
@@ -221,8 +225,13 @@ impl<'a> Worker<'a> {
             Ok::<_, io::Error>(Arc::new(stream))
         };
         let stream = connect().map_err(|_| Failure::Connect)?;
-        *self.slot.stream.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&stream));
+        self.show_socket(Some(Arc::clone(&stream)));
         Ok(LineReader::new(Socket { stream, deadline: Instant::now() }, wire::MAX_LINE))
+    }
+
+    /// The socket that is to be cut off when the time is over; None closes it, once the connection is dropped too.
+    fn show_socket(&self, stream: Option<Arc<TcpStream>>) {
+        *self.slot.stream.lock().unwrap_or_else(PoisonError::into_inner) = stream;
     }
 
     /// Counts what has no answer. The first of them is what failed; the others were lost with it.
@@ -230,6 +239,7 @@ impl<'a> Worker<'a> {
         let lost = self.asked.len() as u64;
         self.asked.clear();
         self.output.clear();
+        self.show_socket(None);
         if self.run.is_over() {
             self.tally.in_flight += lost;
         } else if Instant::now() >= self.run.warm {

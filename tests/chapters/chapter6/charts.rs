@@ -6,8 +6,8 @@ use std::time::Duration;
 use sttp::chart;
 use sttp::histogram::Histogram;
 
-use super::{run_in, server};
-use crate::support::Folder;
+use super::{NAME, run_in, server};
+use crate::support::{Folder, LIMIT, program, refusal};
 
 /// Fails unless every tag is closed, in the order in which they were opened, and no number is missing.
 #[track_caller]
@@ -87,4 +87,29 @@ fn any_run_can_be_drawn() {
         assert_eq!(sum, histogram.count());
         assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
     }
+}
+
+#[test]
+fn servers_in_turns_are_a_table_and_a_drawing() {
+    let folder = Folder::new();
+    let mut program = program(NAME);
+    let args = ["bench", "create", "--duration", "0.1", "--rounds", "1", "--svg", "."];
+    let output = program.current_dir(folder.path()).args(args).timeout(3 * LIMIT).assert().success();
+    let out = String::from_utf8_lossy(&output.get_output().stdout).into_owned();
+    let line =
+        |begin: &str| out.lines().find(|line| line.starts_with(begin)).unwrap_or_else(|| panic!("{begin}: {out}"));
+    let servers = "| ch02 | ch03 spawn | ch03 pool | ch04 rwlock |";
+    assert_eq!(line("| connections"), format!("| connections {servers}"));
+    assert!(line("| 1 |").starts_with("| 1 | ") && line("| 1 |").contains(" (1.00) | "), "{out}");
+    assert!(line("| 50 |").starts_with("| 50 | – | "), "one thread serves one connection: {out}");
+    if cfg!(target_os = "linux") {
+        let kernel = line("| server, kernel | ").split(" | ").skip(2).collect::<Vec<_>>();
+        assert!(kernel.iter().all(|time| time.trim_end_matches(" |").parse::<f64>().is_ok()), "{out}");
+    }
+    let svg = fs::read_to_string(folder.path().join("create.svg")).unwrap();
+    must_be_well_formed(&svg);
+    for label in ["ch03 pool", "connections", "CREATE, safe on disk, answers a second"] {
+        assert!(labels(&svg).contains(&label), "{label} is missing in {svg}");
+    }
+    assert_eq!(refusal(NAME, &["bench", "nothing"]).0, 2);
 }

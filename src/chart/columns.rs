@@ -1,0 +1,94 @@
+//! Columns side by side: what each of several servers can take, at several numbers of connections.
+
+use std::fmt::Write;
+
+use super::{escaped, round_up};
+
+/// The size of the drawing, and of the part in which the columns stand.
+const SIZE: (f64, f64) = (900.0, 420.0);
+const FIELD: (f64, f64) = (800.0, 270.0);
+/// Its upper left corner.
+const CORNER: (f64, f64) = (80.0, 90.0);
+/// The legend: so many names a line.
+const NAMES: usize = 5;
+
+const COLOURS: [&str; 9] =
+    ["#333333", "#a9b1b8", "#b07d4f", "#e0a84e", "#8cc29b", "#3a8f5c", "#1f6fb4", "#d1495b", "#8a5fbf"];
+
+/// A group of columns for each of `groups`, a column for each of `names`. Where there is no value there is a gap.
+pub fn columns(title: &str, below: &str, names: &[String], groups: &[(String, Vec<Option<f64>>)]) -> String {
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"13\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
+         <text x=\"20\" y=\"26\" font-size=\"15\">{}</text>\n",
+        SIZE.0,
+        SIZE.1,
+        escaped(title)
+    );
+    legend(&mut out, names);
+    let top = round_up(groups.iter().flat_map(|(_, values)| values).flatten().copied().fold(1.0, f64::max));
+    for part in 0..=4 {
+        let fraction = f64::from(part) / 4.0;
+        let y = CORNER.1 + (1.0 - fraction) * FIELD.1;
+        let _ = writeln!(out, "<path d=\"M{} {y:.1}h{}\" stroke=\"#ddd\"/>", CORNER.0, FIELD.0);
+        let (x, y) = (CORNER.0 - 6.0, y + 4.0);
+        let _ = writeln!(out, "<text x=\"{x}\" y=\"{y:.1}\" text-anchor=\"end\">{:.0}</text>", top * fraction);
+    }
+    let room = FIELD.0 / groups.len() as f64;
+    for (nr, (name, values)) in groups.iter().enumerate() {
+        let left = CORNER.0 + nr as f64 * room;
+        group(&mut out, left, room, name, values, top);
+    }
+    let (x, y) = (CORNER.0 + FIELD.0 / 2.0, SIZE.1 - 12.0);
+    let _ = writeln!(out, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">{}</text>", escaped(below));
+    out + "</svg>\n"
+}
+
+fn legend(out: &mut String, names: &[String]) {
+    for (nr, name) in names.iter().enumerate() {
+        let (x, y) = (CORNER.0 + (nr % NAMES) as f64 * FIELD.0 / NAMES as f64, 42.0 + (nr / NAMES) as f64 * 20.0);
+        let colour = COLOURS[nr % COLOURS.len()];
+        let _ = writeln!(out, "<rect x=\"{x}\" y=\"{y}\" width=\"12\" height=\"12\" fill=\"{colour}\"/>");
+        let (x, y) = (x + 18.0, y + 11.0);
+        let _ = writeln!(out, "<text x=\"{x}\" y=\"{y}\">{}</text>", escaped(name));
+    }
+}
+
+/// The columns of one group, in the middle nine tenths of the room that it has.
+fn group(out: &mut String, left: f64, room: f64, name: &str, values: &[Option<f64>], top: f64) {
+    let width = 0.9 * room / values.len().max(1) as f64;
+    let bottom = CORNER.1 + FIELD.1;
+    for (nr, value) in values.iter().enumerate() {
+        if let Some(value) = value {
+            let (x, height) = (left + 0.05 * room + nr as f64 * width, value / top * FIELD.1);
+            let (y, colour) = (bottom - height, COLOURS[nr % COLOURS.len()]);
+            let width = width * 0.92;
+            let _ = writeln!(
+                out,
+                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{colour}\"/>"
+            );
+        }
+    }
+    let (x, y) = (left + room / 2.0, bottom + 20.0);
+    let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y}\" text-anchor=\"middle\">{}</text>", escaped(name));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_as_high_as_its_value_and_a_missing_one_is_a_gap() {
+        let names = ["a & b".into(), "c".into()];
+        let groups = [("1".into(), vec![Some(50.0), None]), ("2".into(), vec![Some(100.0), Some(0.0)])];
+        let svg = columns("title", "connections", &names, &groups);
+        let heights: Vec<&str> = svg
+            .lines()
+            .filter(|line| line.starts_with("<rect x") && !line.contains("height=\"12\""))
+            .map(|line| line.split("height=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a height"))
+            .collect();
+        assert_eq!(heights, ["135.0", "270.0", "0.0"]);
+        assert!(svg.contains("a &amp; b") && svg.contains(">100</text>") && !svg.contains("NaN"), "{svg}");
+        assert!(!columns("", "", &[], &[]).contains("NaN"), "nothing at all");
+    }
+}
