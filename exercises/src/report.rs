@@ -20,6 +20,7 @@ pub(crate) fn block(course: &Course, screen: &Screen, exercise: &Exercise, verdi
     let head = head(screen, exercise, verdict.kind);
     let mut lines = vec![match verdict.kind {
         Kind::NotStarted => format!("{head}  {}", screen.dim(&course.relative(&exercise.file()))),
+        Kind::Done => format!("{head}  {}", screen.dim(&format!("ours: cargo course solution {}", exercise.id()))),
         _ => head,
     }];
     if verdict.kind.is_failure() {
