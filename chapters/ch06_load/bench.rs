@@ -97,6 +97,10 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
         let names = TABLES.map(|table| table.name).join(", ");
         return Err(Exit::Usage(format!("bench: '{name}' is none of {names}")));
     }
+    if cfg!(debug_assertions) {
+        let advice = "this is a debug build; cargo build --release makes target/release/ch06_load, which tells more";
+        let _ = writeln!(io::stderr(), "{advice}");
+    }
     for table in TABLES.iter().filter(|table| chosen.is_none_or(|name| table.name == *name)) {
         let (names, rows) = table.measure(duration, rounds)?;
         table.print(&names, &rows)?;

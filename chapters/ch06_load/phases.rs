@@ -42,16 +42,18 @@ fn phase(load: &Load, name: &str, script: &[(Ask, usize)]) -> Result<(Duration, 
     let outcome = outcome.map_err(|error| Exit::failed("cannot start a thread", &error))?;
     let (all, answers) = (outcome.tally.all().service, outcome.tally.answers());
     let asked = answers + outcome.tally.errors();
+    let per_second = asked as f64 / outcome.took.as_secs_f64();
+    let times = match answers {
+        0 => "no answers".into(),
+        _ => {
+            let [p50, p99, max] = [50.0, 99.0, 100.0].map(|percent| Short(all.percentile(percent)));
+            format!("p50 {p50}, p99 {p99}, max {max}")
+        }
+    };
+    let (took, errors) = (Short(outcome.took), report::errors(&outcome));
     writeln!(
         io::stdout(),
-        "{name:8}{:>10}  {} requests, {:.0} a second, p50 {}, p99 {}, max {}; errors: {}",
-        Short(outcome.took),
-        asked,
-        asked as f64 / outcome.took.as_secs_f64(),
-        Short(all.percentile(50.0)),
-        Short(all.percentile(99.0)),
-        Short(all.max()),
-        report::errors(&outcome)
+        "{name:8}{took:>10}  {asked} requests, {per_second:.0} a second, {times}; errors: {errors}"
     )?;
     Ok((outcome.took, script.len() as u64 - answers))
 }
