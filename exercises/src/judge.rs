@@ -23,9 +23,20 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) kind: Kind,
-    /// The first check that failed, and its line in the checks file.
-    pub(crate) check: Option<(String, u32)>,
+    pub(crate) check: Option<FirstFailure>,
     pub(crate) finding: Finding,
+}
+
+/// The first check that failed.
+#[derive(Debug)]
+pub(crate) struct FirstFailure {
+    /// Its name, as words.
+    pub(crate) claim: String,
+    /// Its line in the checks file.
+    pub(crate) line: u32,
+    /// So many passed before it, of so many.
+    pub(crate) passed: usize,
+    pub(crate) of: usize,
 }
 
 /// How checks are run.
@@ -118,14 +129,15 @@ impl Verdict {
     }
 
     fn of_first_failure(checks: &Checks, outcomes: Outcomes) -> Verdict {
-        let mut all = checks.all.iter().zip(outcomes);
-        let first = all.find(|(_, outcome)| !matches!(outcome, Some(Outcome::Passed)));
-        let Some((check, outcome)) = first else { return Verdict::plain(Kind::Done, Vec::new(), None) };
+        let mut all = checks.all.iter().zip(outcomes).enumerate();
+        let first = all.find(|(_, (_, outcome))| !matches!(outcome, Some(Outcome::Passed)));
+        let Some((passed, (check, outcome))) = first else { return Verdict::plain(Kind::Done, Vec::new(), None) };
         let (kind, finding) = match outcome {
             Some(Outcome::Failed(finding)) => (Kind::Wrong, finding),
             Some(Outcome::Hangs(finding)) => (Kind::Hangs, finding),
             _ => (Kind::NotStarted, Finding::default()),
         };
-        Verdict { kind, check: Some((check.claim(), check.line)), finding }
+        let check = FirstFailure { claim: check.claim(), line: check.line, passed, of: checks.all.len() };
+        Verdict { kind, check: Some(check), finding }
     }
 }

@@ -201,7 +201,7 @@ impl Expected {
             Expected::Done => verdict.kind == Kind::Done,
             Expected::Caught { check, kind } => {
                 let claim = check.replace('_', " ");
-                let caught = verdict.check.as_ref().map_or(RULES, |(caught, _)| caught);
+                let caught = verdict.check.as_ref().map_or(RULES, |check| &check.claim);
                 verdict.kind == *kind && caught == claim
             }
         }
@@ -226,7 +226,7 @@ impl Sum {
 }
 
 fn text(verdict: &Verdict) -> String {
-    let by = verdict.check.as_ref().map_or(String::new(), |(claim, _)| format!(" by {}", claim.replace(' ', "_")));
+    let by = verdict.check.as_ref().map_or(String::new(), |check| format!(" by {}", check.claim.replace(' ', "_")));
     let why: String = verdict.finding.lines.iter().map(|line| format!("\n{line}")).collect();
     format!("{}{by}{why}", verdict.kind.words())
 }

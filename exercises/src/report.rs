@@ -42,8 +42,8 @@ pub(crate) fn head(screen: &Screen, exercise: &Exercise, kind: Kind) -> String {
 
 fn causes(screen: &Screen, verdict: &Verdict) -> Vec<String> {
     let said = &verdict.finding.lines;
-    let Some((claim, _)) = &verdict.check else { return shortened(said, MOST_LINES) };
-    let claim = screen.bold(claim);
+    let Some(check) = &verdict.check else { return shortened(said, MOST_LINES) };
+    let claim = screen.bold(&check.claim);
     let indented = shortened(said, MOST_LINES - 1).into_iter().map(|line| format!("  {line}"));
     std::iter::once(claim).chain(indented).collect()
 }
@@ -53,7 +53,13 @@ fn pointers(course: &Course, exercise: &Exercise, verdict: &Verdict) -> Vec<Stri
         Some(line) => format!("{}:{line}", course.relative(path)),
         None => course.relative(path),
     };
-    let check = verdict.check.as_ref().map(|(_, line)| format!("check  {}", at(&exercise.checks(), Some(*line))));
+    let check = verdict.check.as_ref().map(|check| {
+        let place = at(&exercise.checks(), Some(check.line));
+        match check.passed {
+            0 => format!("check  {place}"),
+            passed => format!("check  {place}, after {passed} of {} that pass", check.of),
+        }
+    });
     let all = format!("all    cargo test --package course --test chapter{} --no-run", exercise.chapter);
     let all = (verdict.kind == Kind::DoesNotCompile && verdict.finding.lines.len() > MOST_LINES).then_some(all);
     let edit = format!("edit   {}", at(&exercise.file(), verdict.finding.line));

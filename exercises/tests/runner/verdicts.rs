@@ -83,6 +83,10 @@ const CODE: &[(&str, &str)] = &[
         "swallows",
         "pub fn answer() -> u32 {\n    7\n}\npub fn run(job: impl FnOnce() + Send + 'static) {\n    let _ = std::thread::spawn(job).join();\n}\n",
     ),
+    (
+        "wrong_later",
+        "pub fn answer() -> u32 {\n    if std::env::args().any(|word| word.contains(\"another_time\")) { 8 } else { 7 }\n}\n",
+    ),
 ];
 
 /// All that a file may hold beside the answer, and that must not disturb: attributes, a `main`, tests named like a
@@ -132,6 +136,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("aborts", "std::process"),
     ("leaves_a_child", "std::process"),
     ("begun", "std::env"),
+    ("wrong_later", "std::env"),
     ("closes_its_output", "unsafe"),
 ];
 
@@ -229,6 +234,11 @@ fn a_wrong_answer_shows_check_expectation_and_what_to_do() {
 }
 
 #[test]
+fn a_wrong_answer_shows_how_far_it_came() {
+    assert_says("wrong_later", "wrong", &["checks/ex29_wrong_later.rs:", ", after 1 of 2 that pass"]);
+}
+
+#[test]
 fn a_panic_in_the_learner_s_code_is_placed() {
     assert_says("panics", "wrong", &["your code panicked at ex5_panics.rs:3:10: called `Option", "ex5_panics.rs:3\n"]);
     let parts = ["got       8", "your code panicked at ex6_panics_in_a_thread.rs:2:35: the worker fell"];
@@ -318,7 +328,7 @@ fn text_is_cut_between_characters() {
 #[test]
 fn the_exit_code_and_the_summary_count_what_failed() {
     assert_eq!(ROUND.first.code, Some(1), "{}", ROUND.first.err);
-    assert_eq!(ROUND.first.out.lines().last(), Some("4 done, 21 not right yet, 3 not started"));
+    assert_eq!(ROUND.first.out.lines().last(), Some("4 done, 22 not right yet, 3 not started"));
     assert_eq!(ROUND.scratch.run("check 1.1 1.2").code, Some(0));
 }
 
