@@ -11,21 +11,12 @@ use std::process::Command;
 use crate::support::{Server, binary, book, program};
 
 const NAME: &str = "ch01_sockets";
-const README: &str = "chapters/ch01_sockets/README.md";
+
+book::tests_of_the_text!("ch01_sockets");
 
 #[test]
-fn the_text_quotes_the_code() {
-    book::the_text_quotes_the_code(README);
-}
-
-#[test]
-fn the_transcripts_replay() {
-    book::the_transcripts_replay(README);
-}
-
-#[test]
-fn the_text_has_its_sections() {
-    book::the_text_has_its_sections(README);
+fn the_links_of_the_front_page_lead_somewhere() {
+    book::the_links_lead_somewhere("README.md");
 }
 
 #[test]

@@ -8,24 +8,9 @@ mod time;
 
 use crate::support::{Folder, Server, book};
 
-const TEXT: &str = "chapters/ch02_blocking/README.md";
-
-#[test]
-fn the_text_quotes_the_code() {
-    book::the_text_quotes_the_code(TEXT);
-}
-
-#[test]
-fn the_transcripts_replay() {
-    book::the_transcripts_replay(TEXT);
-}
-
-#[test]
-fn the_text_has_its_sections() {
-    book::the_text_has_its_sections(TEXT);
-}
-
 const NAME: &str = "ch02_blocking";
+
+book::tests_of_the_text!("ch02_blocking");
 
 /// A server of this chapter on a docroot.
 fn server(docroot: &Folder) -> Server {

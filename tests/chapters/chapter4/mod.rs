@@ -17,22 +17,8 @@ use sttp::store::Store;
 use crate::support::{Folder, Server, book};
 
 const NAME: &str = "ch04_cache";
-const TEXT: &str = "chapters/ch04_cache/README.md";
 
-#[test]
-fn the_text_quotes_the_code() {
-    book::the_text_quotes_the_code(TEXT);
-}
-
-#[test]
-fn the_transcripts_replay() {
-    book::the_transcripts_replay(TEXT);
-}
-
-#[test]
-fn the_text_has_its_sections() {
-    book::the_text_has_its_sections(TEXT);
-}
+book::tests_of_the_text!("ch04_cache");
 
 /// What `--cache` takes.
 const MODES: [&str; 3] = ["off", "mutex", "rwlock"];

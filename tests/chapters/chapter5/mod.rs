@@ -14,22 +14,8 @@ use std::net::SocketAddr;
 use crate::support::{Folder, Server, book, program};
 
 const NAME: &str = "ch05_client";
-const TEXT: &str = "chapters/ch05_client/README.md";
 
-#[test]
-fn the_text_quotes_the_code() {
-    book::the_text_quotes_the_code(TEXT);
-}
-
-#[test]
-fn the_transcripts_replay() {
-    book::the_transcripts_replay(TEXT);
-}
-
-#[test]
-fn the_text_has_its_sections() {
-    book::the_text_has_its_sections(TEXT);
-}
+book::tests_of_the_text!("ch05_client");
 
 /// What came of a question: the exit code, standard output and standard error.
 type Came = (i32, String, String);

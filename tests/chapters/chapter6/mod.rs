@@ -21,22 +21,8 @@ use sttp::load::{Load, Mix, Outcome, Work};
 use crate::support::{Folder, LIMIT, Server, book, program};
 
 const NAME: &str = "ch06_load";
-const TEXT: &str = "chapters/ch06_load/README.md";
 
-#[test]
-fn the_text_quotes_the_code() {
-    book::the_text_quotes_the_code(TEXT);
-}
-
-#[test]
-fn the_transcripts_replay() {
-    book::the_transcripts_replay(TEXT);
-}
-
-#[test]
-fn the_text_has_its_sections() {
-    book::the_text_has_its_sections(TEXT);
-}
+book::tests_of_the_text!("ch06_load");
 
 /// What came of a run: the exit code, standard output and standard error.
 type Came = (i32, String, String);

@@ -1,8 +1,8 @@
 //! The text of a chapter, held against the code.
 //!
-//! Three claims about a README: its Rust blocks stand in the files that they name (this file), its console blocks do
-//! what they show (`replay`), and its sections come in the order that every chapter has. Each complaint names the line
-//! of the text.
+//! Four claims about a README: its Rust blocks stand in the files that they name (this file), its console blocks do
+//! what they show (`replay`), its sections come in the order that every chapter has, and its links lead to files that
+//! are there. Each complaint names the line of the text.
 
 mod pattern;
 mod replay;
@@ -39,10 +39,46 @@ pub fn the_text_has_its_sections(readme: &str) {
     Text::read(readme).claim(Text::wrong_sections);
 }
 
+/// Fails unless every link to a file of ours leads to one.
+#[track_caller]
+pub fn the_links_lead_somewhere(readme: &str) {
+    Text::read(readme).claim(Text::dead_links);
+}
+
+/// The four claims about a chapter's text, and the last one about the tasks of its exercises, as tests.
+macro_rules! tests_of_the_text {
+    ($chapter:literal) => {
+        #[test]
+        fn the_text_quotes_the_code() {
+            crate::support::book::the_text_quotes_the_code(concat!("chapters/", $chapter, "/README.md"));
+        }
+
+        #[test]
+        fn the_transcripts_replay() {
+            crate::support::book::the_transcripts_replay(concat!("chapters/", $chapter, "/README.md"));
+        }
+
+        #[test]
+        fn the_text_has_its_sections() {
+            crate::support::book::the_text_has_its_sections(concat!("chapters/", $chapter, "/README.md"));
+        }
+
+        #[test]
+        fn the_links_lead_somewhere() {
+            crate::support::book::the_links_lead_somewhere(concat!("chapters/", $chapter, "/README.md"));
+            crate::support::book::the_links_lead_somewhere(concat!("exercises/", $chapter, "/README.md"));
+        }
+    };
+}
+
+pub(crate) use tests_of_the_text;
+
 /// A Markdown file, taken apart as far as it is checked.
 struct Text {
     /// As complaints name it.
     name: String,
+    /// Where links lead, with their lines.
+    links: Vec<(usize, String)>,
     /// Headings of the second level, with their lines.
     sections: Vec<(usize, String)>,
     blocks: Vec<Block>,
@@ -65,7 +101,7 @@ impl Text {
     }
 
     fn parse(name: &str, text: &str) -> Text {
-        let mut parsed = Text { name: name.into(), sections: Vec::new(), blocks: Vec::new() };
+        let mut parsed = Text { name: name.into(), links: Vec::new(), sections: Vec::new(), blocks: Vec::new() };
         let mut open: Option<Block> = None;
         for (number, line) in (1..).zip(text.lines()) {
             match (open.as_mut(), line.strip_prefix("```")) {
@@ -76,6 +112,8 @@ impl Text {
                 }
                 (None, None) => {
                     parsed.sections.extend(line.strip_prefix("## ").map(|title| (number, title.into())));
+                    let links = line.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+                    parsed.links.extend(links.map(|link| (number, link.into())));
                 }
             }
         }
@@ -105,6 +143,13 @@ impl Text {
             _ => Some(format!("nobody checks a block of the kind '{}'", block.info)),
         };
         complaint.map(|complaint| format!("{}:{}: {complaint}", self.name, block.line))
+    }
+
+    fn dead_links(&self) -> Vec<String> {
+        let folder = root().join(Path::new(&self.name).parent().unwrap_or(Path::new("")));
+        let ours = self.links.iter().filter(|(_, link)| !link.contains("://") && !link.starts_with('#'));
+        let dead = ours.filter(|(_, link)| !folder.join(link.split('#').next().unwrap_or(link)).exists());
+        dead.map(|(line, link)| format!("{}:{line}: there is no {link}", self.name)).collect()
     }
 
     fn wrong_sections(&self) -> Vec<String> {
@@ -169,6 +214,13 @@ mod tests {
         assert!(text("```rust src/none.rs\nx\n```\n").misquotes()[0].contains("src/none.rs"));
         assert!(text("```rust src/line.rs\nnever closed\n").misquotes()[0].contains("not in src/line.rs"));
         assert!(text("```console skip\n$ false\n```\n").misquotes()[0].contains("nobody checks"));
+    }
+
+    #[test]
+    fn a_link_to_nowhere_is_found() {
+        let links = text("\n[a](src/line.rs) and [b](src/no.rs)\n![c](https://x.y/no.rs) [d](#e) [f](README.md#no)\n");
+        assert_eq!(links.dead_links(), ["x.md:2: there is no src/no.rs"]);
+        assert!(text("```text\n[a](src/no.rs)\n```\n").dead_links().is_empty());
     }
 
     #[test]
