@@ -35,8 +35,7 @@ fn both_may_go_in_pieces() {
 }
 
 #[test]
-fn both_may_be_long() {
-    // More than any buffer that somebody may have thought large enough.
+fn both_may_be_longer_than_any_buffer() {
     for length in [1000, 5000] {
         let contents: String = ('!'..='~').cycle().take(length).collect();
         let (request, answer) = (format!("UPDATE /a.txt {contents}\n"), format!("200 /a.txt OK\n{contents}\n"));

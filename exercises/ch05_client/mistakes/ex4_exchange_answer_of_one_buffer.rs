@@ -1,4 +1,4 @@
-//! caught by both_may_be_long: wrong
+//! caught by both_may_be_longer_than_any_buffer: wrong
 //! It has room for 4,096 bytes of answer, and takes a full buffer for the end of the connection.
 
 use std::io::{self, ErrorKind};
