@@ -173,7 +173,9 @@ fn a_connection_that_breaks_is_told() {
 
 #[test]
 fn a_later_write_that_fails_is_told() {
-    for bytes in [50, 100, 150] {
+    // In the first half, and in the last request.
+    let all = some_requests(20).concat().len();
+    for bytes in [50, 100, 150, all - 1] {
         let mut server = Server::new(some_requests(20), 3);
         server.write_fails_after = Some(bytes);
         let (kind, answers) = server.ask_all();

@@ -155,7 +155,8 @@ impl Server {
         let expected: Vec<String> =
             self.requests[..count].iter().map(|request| shown(answer(request).as_bytes())).collect();
         for (number, (got, expected)) in got.iter().zip(&expected).enumerate() {
-            let what = format!("{}: answer number {}, to {:?}", self.what(), number + 1, self.requests[number]);
+            let request = shown(self.requests[number].as_bytes());
+            let what = format!("{}: answer number {}, to \"{request}\"", self.what(), number + 1);
             same(what, got, expected);
         }
         same(format_args!("{}: answers that were handed on", self.what()), &got.len(), &expected.len());
