@@ -35,16 +35,49 @@ fn both_may_go_in_pieces() {
 }
 
 #[test]
+fn both_may_be_longer_than_any_buffer() {
+    for length in [1000, 5000] {
+        let contents: String = ('!'..='~').cycle().take(length).collect();
+        let (request, answer) = (format!("UPDATE /a.txt {contents}\n"), format!("200 /a.txt OK\n{contents}\n"));
+        let net = World::new().connects(&[(0, Yes)]).takes(&[(1, length), (2, 100)]).sends(&[(3, &answer)]);
+        net.gives(&request, 10_000, &answer);
+        let pieces: Vec<(u64, &[u8])> = answer.as_bytes().chunks(300).map(|piece| (3, piece)).collect();
+        let net = World::new().connects(&[(0, Yes)]).takes(&[(1, 400), (1, 400), (2, 10_000)]).sends(&pieces);
+        net.gives(&request, 10_000, &answer);
+    }
+}
+
+#[test]
+fn an_answer_is_bytes() {
+    let answer = "200 /é OK\nñ 漢字 🦀\n".as_bytes();
+    for piece in 1..5 {
+        let pieces: Vec<(u64, &[u8])> = answer.chunks(piece).map(|piece| (1, piece)).collect();
+        World::new().connects(&[(0, Yes)]).takes(&[(0, 100)]).sends(&pieces).gives(REQUEST, 10_000, answer);
+    }
+    let answer = b"200 /a.txt OK\n\xff\xfe\0\x80 x\n";
+    World::new().connects(&[(0, Yes)]).takes(&[(0, 100)]).sends(&[(1, answer)]).gives(REQUEST, 10_000, answer);
+}
+
+#[test]
 fn nothing_but_the_answer_is_given() {
-    let net = World::new().connects(&[(0, Yes)]).takes(&[(0, 100)]);
-    net.sends(&[(1, "400 /a.txt NOT FOUND\n100 /b CREATED\n")]).gives(REQUEST, 10_000, "400 /a.txt NOT FOUND\n");
+    for (sent, answer) in [
+        ("400 /a.txt NOT FOUND\n100 /b CREATED\n", "400 /a.txt NOT FOUND\n"),
+        ("200 /a.txt OK\nx\n100 /b CREATED\n", "200 /a.txt OK\nx\n"),
+        ("200 /a.txt OK\n\n100 /b CREATED\n", "200 /a.txt OK\n\n"),
+        ("400 /a.txt NOT FOUND\n200 /b", "400 /a.txt NOT FOUND\n"),
+    ] {
+        let net = World::new().connects(&[(0, Yes)]).takes(&[(0, 100)]);
+        net.sends(&[(1, sent)]).gives(REQUEST, 10_000, answer);
+    }
 }
 
 #[test]
 fn nobody_to_connect_to() {
     World::new().fails(REQUEST, 10_000, ErrorKind::TimedOut, false);
-    let net = World::new().connects(&[(3000, Fails(ErrorKind::ConnectionRefused))]);
-    net.fails_at(REQUEST, 10_000, ErrorKind::ConnectionRefused, false, 3000);
+    for error in [ErrorKind::ConnectionRefused, ErrorKind::ConnectionReset, ErrorKind::HostUnreachable] {
+        let net = World::new().connects(&[(3000, Fails(error)), (3001, Yes)]);
+        net.fails_at(REQUEST, 10_000, error, false, 3000);
+    }
 }
 
 #[test]
@@ -131,9 +164,10 @@ fn an_answer_that_has_come_is_given() {
 #[test]
 fn patience_may_have_no_end() {
     for patience in [Duration::MAX, Duration::from_secs(u64::MAX - 10), Duration::from_secs(1 << 40)] {
-        let net = World::new().connects(&[(40_000, Yes)]).takes(&[(90_000, 100)]).sends(&[(86_400_000, ANSWER)]);
+        const DAY: u64 = 86_400_000;
+        let net = World::new().connects(&[(DAY, Yes)]).takes(&[(2 * DAY, 100)]).sends(&[(800 * DAY, ANSWER)]);
         let got = net.exchange(REQUEST, patience);
-        same(format_args!("{}, patience {patience:?}", net.what()), &got, &Ok(shown(ANSWER.as_bytes())));
+        same(format_args!("{}, patience {patience:?}", net.what()), &got, &Ok(ANSWER.as_bytes().to_vec()));
     }
 }
 
@@ -152,6 +186,8 @@ fn a_connection_that_ends_or_breaks_is_told() {
     net.fails_at(REQUEST, 10_000, ErrorKind::BrokenPipe, true, 20);
     let net = World::new().connects(&[(0, Yes)]).takes(&[(5, 0)]);
     net.fails_at(REQUEST, 10_000, ErrorKind::WriteZero, false, 5);
+    let net = World::new().connects(&[(0, Yes)]).takes(&[(5, 3), (6, 0)]);
+    net.fails_at(REQUEST, 10_000, ErrorKind::WriteZero, true, 6);
 }
 
 #[test]
@@ -223,9 +259,10 @@ impl World {
         self
     }
 
-    fn sends(mut self, script: &[(u64, &str)]) -> World {
-        self.what += &format!(", sent {}", brief(script));
-        self.sends = RefCell::new(script.iter().map(|(at, text)| (*at, text.as_bytes().to_vec())).collect());
+    fn sends(mut self, script: &[(u64, impl AsRef<[u8]>)]) -> World {
+        let shown: Vec<(u64, String)> = script.iter().map(|(at, bytes)| (*at, shown(bytes.as_ref()))).collect();
+        self.what += &format!(", sent {}", brief(&shown));
+        self.sends = RefCell::new(script.iter().map(|(at, bytes)| (*at, bytes.as_ref().to_vec())).collect());
         self
     }
 
@@ -240,21 +277,27 @@ impl World {
     }
 
     /// The answer, or the kind of the error and whether anything was sent.
-    fn exchange(&self, request: &str, patience: Duration) -> Result<String, (ErrorKind, bool)> {
+    fn exchange(&self, request: &str, patience: Duration) -> Result<Vec<u8>, (ErrorKind, bool)> {
         step(self.what());
         match exchange(&self, request.as_bytes(), patience) {
             Ok(answer) => {
                 same_bytes(format!("{}: the request", self.what()), &self.got.borrow(), request.as_bytes());
-                Ok(shown(&answer))
+                Ok(answer)
             }
             Err(failed) => Err((failed.error.kind(), failed.sent)),
         }
     }
 
     #[track_caller]
-    fn gives(&self, request: &str, patience: u64, answer: &str) {
-        let got = self.exchange(request, Duration::from_millis(patience));
-        same(format_args!("{}; patience {patience}", self.what()), &got, &Ok(shown(answer.as_bytes())));
+    fn gives(&self, request: &str, patience: u64, answer: impl AsRef<[u8]>) {
+        let what = format!("{}; patience {patience}", self.what());
+        match self.exchange(request, Duration::from_millis(patience)) {
+            Ok(got) => same_bytes(what, &got, answer.as_ref()),
+            Err(error) => {
+                let answer = shown(answer.as_ref());
+                fail(format_args!("{what}\n  expected  the answer \"{answer}\"\n  got       {error:?}"));
+            }
+        }
     }
 
     /// It fails, just when the time is over.
@@ -266,7 +309,7 @@ impl World {
     #[track_caller]
     fn fails_at(&self, request: &str, patience: u64, kind: ErrorKind, sent: bool, at: u64) {
         let got = match self.exchange(request, Duration::from_millis(patience)) {
-            Ok(answer) => format!("the answer \"{answer}\""),
+            Ok(answer) => format!("the answer \"{}\"", shown(&answer)),
             Err((kind, sent)) => format!("{kind:?}, sent: {sent}"),
         };
         let (got, expected) =
@@ -281,7 +324,7 @@ impl World {
     fn wait<T>(&self, limit: Duration, script: &RefCell<VecDeque<(u64, T)>>) -> io::Result<Option<T>> {
         self.calls.set(self.calls.get() + 1);
         let (what, now) = (self.what(), self.passed.get());
-        truth(self.calls.get() < 5000, format_args!("{what}; it is {now} ms, and you go on and on"));
+        truth(self.calls.get() < 50_000, format_args!("{what}; it is {now} ms, and you go on and on"));
         truth(!limit.is_zero(), format_args!("{what}; at {now} ms you wait with a limit of zero, which is refused"));
         let until = now.saturating_add(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
         let mut script = script.borrow_mut();

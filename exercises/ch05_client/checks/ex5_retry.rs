@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use course::{Dice, fail, same, step, truth};
+use course::{Dice, fail, same, shown, step, truth};
 use sttp::line::LineReader;
 use sttp::request::Action;
 use sttp::response::{BUSY, Response};
@@ -50,6 +50,8 @@ fn an_answer_that_says_no_is_an_answer() {
             "500 /a SERVER ERROR \"disk full\"\n",
             "500 /busy.txt SERVER ERROR \"cannot write busy.txt\"\n",
             "300 / CLIENT ERROR \"server is busy; try again\"\n",
+            "500 / SERVER ERROR \"cannot write: the file server is busy; try again\"\n",
+            "500 / SERVER ERROR \"server is busy; try again later\"\n",
         ] {
             Course::of(action, 3, &[Answer(line), DONE]).asks(1);
         }
@@ -143,6 +145,15 @@ fn the_limit_of_a_pause_doubles() {
 }
 
 #[test]
+fn the_first_limit_is_that_of_the_plan() {
+    for first in [7, 1500, 250_000, 20_000_000].map(Duration::from_micros) {
+        let mut course = Course::of(Action::Show, 3, &[Connect; 4]);
+        (course.first, course.random) = (first, vec![0.5]);
+        course.pauses(&[first / 2, first, first * 2]);
+    }
+}
+
+#[test]
 fn a_pause_has_a_longest_limit() {
     let mut course = Course::of(Action::Show, 6, &[Connect; 7]);
     (course.random, course.longest) = (vec![0.5], 700 * MS);
@@ -156,6 +167,10 @@ fn a_pause_has_a_longest_limit() {
     let long = std::iter::repeat_n(500, 196);
     let expected: Vec<Duration> = [50, 100, 200, 400].into_iter().chain(long).map(|ms| ms * MS).collect();
     course.pauses(&expected);
+    // And so often without a longest limit.
+    let mut course = Course::of(Action::Show, 200, &[Connect; 201]);
+    course.longest = Duration::MAX;
+    course.asks(201);
 }
 
 #[test]
@@ -173,6 +188,8 @@ fn each_pause_is_another_part_of_its_limit() {
 fn retries_may_be_without_end() {
     Course::of(Action::Create, u32::MAX, &[Connect, Busy, DONE]).asks(3);
     Course::of(Action::Show, u32::MAX, &[DONE]).asks(1);
+    // More than a byte can count.
+    Course::of(Action::Update, 300, &[Busy; 302]).asks_only(301);
 }
 
 #[test]
@@ -198,6 +215,7 @@ struct Course<'a> {
     action: Action,
     retries: u32,
     script: &'a [Comes],
+    first: Duration,
     longest: Duration,
     /// What the dice say; the last number again and again.
     random: Vec<f64>,
@@ -213,6 +231,7 @@ impl<'a> Course<'a> {
             action,
             retries,
             script,
+            first: 100 * MS,
             longest: Duration::from_secs(3600),
             random: vec![0.75],
             rolled: Cell::new(0),
@@ -231,7 +250,7 @@ impl<'a> Course<'a> {
     /// Has the learner's code ask. Gives what it returned, in words.
     fn run(&self) -> String {
         step(self.what());
-        let plan = Plan { retries: self.retries, first_pause: 100 * MS, longest_pause: self.longest };
+        let plan = Plan { retries: self.retries, first_pause: self.first, longest_pause: self.longest };
         let random = || {
             let number = self.rolled.replace(self.rolled.get() + 1);
             self.random.get(number).or(self.random.last()).copied().unwrap_or(0.5)
@@ -241,11 +260,7 @@ impl<'a> Course<'a> {
             self.pauses.borrow_mut().push(pause);
             truth(self.pauses.borrow().len() < 1000, format_args!("{}: it pauses again and again", self.what()));
         };
-        match ask(self.action, plan, || self.attempt(), random, sleep) {
-            Err(Failure::Connect(text) | Failure::NoAnswer(text) | Failure::Malformed(text)) => text,
-            Ok(response) if response.is_busy() => format!("Busy of attempt {}", response.path.trim_matches('/')),
-            Ok(response) => format!("the answer with {:?} of attempt {}", response.status, self.attempts.get()),
-        }
+        in_words(&ask(self.action, plan, || self.attempt(), random, sleep))
     }
 
     fn attempt(&self) -> Result<Response<'static>, Failure> {
@@ -255,26 +270,15 @@ impl<'a> Course<'a> {
         let Some(comes) = self.script.get(number - 1) else {
             fail(format_args!("{}: it was asked {number} times, and that is too often", self.what()));
         };
-        let text = format!("{comes:?} of attempt {number}");
-        match comes {
-            Connect => Err(Failure::Connect(text)),
-            NoAnswer => Err(Failure::NoAnswer(text)),
-            Malformed => Err(Failure::Malformed(text)),
-            // The path tells which attempt it was.
-            Busy => Ok(Response { path: format!("/{number}").into(), ..Response::server_error("/", BUSY) }),
-            Answer(line) => Ok(read(line)),
-        }
+        comes.made(number)
     }
 
     /// It must ask so many times, and return what the last of them brought.
     #[track_caller]
     fn asks(&self, times: usize) {
         let got = self.asks_only(times);
-        let expected = match self.script[times - 1] {
-            Answer(line) => format!("the answer with {:?} of attempt {times}", read(line).status),
-            failure => format!("{failure:?} of attempt {times}"),
-        };
-        same(format_args!("{}: what it returned", self.what()), &got, &expected);
+        let expected = in_words(&self.script[times - 1].made(times));
+        same(format_args!("{}: what it returned", self.what()), got.as_str(), expected.as_str());
     }
 
     #[track_caller]
@@ -290,9 +294,9 @@ impl<'a> Course<'a> {
     #[track_caller]
     fn pauses(&self, expected: &[Duration]) {
         self.run();
-        let (limit, random) = (self.longest, &self.random);
+        let (first, limit, random) = (self.first, self.longest, &self.random);
         let what =
-            format!("{}; the first limit is 100 ms, the longest {limit:?}; random gives {random:?}", self.what());
+            format!("{}; the first limit is {first:?}, the longest {limit:?}; random gives {random:?}", self.what());
         let got = self.pauses.borrow();
         let is_close = |(a, b): (&Duration, &Duration)| a.abs_diff(*b) < Duration::from_micros(1);
         if got.len() != expected.len() || !got.iter().zip(expected).all(is_close) {
@@ -300,6 +304,33 @@ impl<'a> Course<'a> {
             let [expected, got] =
                 [expected, &got].map(|all| all.get(at).map_or("none".into(), |one| format!("{one:?}")));
             fail(format_args!("{what}\npause number {}:\n  expected  {expected}\n  got       {got}", at + 1));
+        }
+    }
+}
+
+impl Comes {
+    /// What attempt `number` gives. Its text or its path tells the number.
+    fn made(self, number: usize) -> Result<Response<'static>, Failure> {
+        match self {
+            Connect => Err(Failure::Connect(format!("attempt {number}"))),
+            NoAnswer => Err(Failure::NoAnswer(format!("attempt {number}"))),
+            Malformed => Err(Failure::Malformed(format!("attempt {number}"))),
+            Busy if number == 1 => Ok(Response::server_error("/", BUSY)),
+            Busy => Ok(Response { path: format!("/{number}").into(), ..Response::server_error("/", BUSY) }),
+            Answer(line) => Ok(read(line)),
+        }
+    }
+}
+
+fn in_words(result: &Result<Response, Failure>) -> String {
+    match result {
+        Err(Failure::Connect(text)) => format!("no connection in {text}"),
+        Err(Failure::NoAnswer(text)) => format!("no answer in {text}"),
+        Err(Failure::Malformed(text)) => format!("something malformed in {text}"),
+        Ok(response) => {
+            let mut bytes = Vec::new();
+            response.write(&mut bytes);
+            format!("the answer {}", shown(&bytes))
         }
     }
 }

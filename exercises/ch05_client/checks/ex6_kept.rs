@@ -38,10 +38,20 @@ fn contents_follow_a_200() {
 }
 
 #[test]
+fn contents_follow_nothing_else() {
+    for status in ["2000 /a.txt OK", "200", "200/a.txt OK", "201 /a.txt MADE", "250 /a.txt OK", "20 /a.txt", "2 00"] {
+        Server::new(&[(status, None)]).client().answers("SHOW /a.txt", status, None);
+    }
+}
+
+#[test]
 fn contents_are_given_as_they_are() {
     for contents in [" x", "x ", "  two  spaces  ", " ", "\tx\t", "\"quoted\"", "é 🦀", "\u{2028}x\u{3000}"] {
         let status = "200 /a.txt OK";
         Server::new(&[(status, Some(contents))]).client().answers("SHOW /a.txt", status, Some(contents));
+    }
+    for status in ["400 /a.txt NOT FOUND ", "300 / CLIENT ERROR \"\t\" \u{a0}"] {
+        Server::new(&[(status, None)]).client().answers("SHOW /a.txt", status, None);
     }
 }
 
@@ -87,12 +97,30 @@ fn answers_may_come_together() {
 }
 
 #[test]
+fn an_answer_is_read_after_a_later_request_was_sent() {
+    let answers = ["100 /1 CREATED", "100 /2 CREATED", "100 /3 CREATED", "100 /4 CREATED"];
+    let server = Server::new(&answers.map(|status| (status, None)));
+    let mut client = server.client();
+    client.sends("CREATE /1 x");
+    client.sends("CREATE /2 x");
+    client.receives("sent requests 1 and 2; the first answer", answers[0], None);
+    client.sends("CREATE /3 x");
+    // The answers to 2 and 3 have no taker yet when 4 is asked.
+    client.answers("CREATE /4 x", answers[1], None);
+    client.receives("sent 3, asked 4, and got the answer to 2; the answer to 3", answers[2], None);
+    client.receives("got the answer to 3; the answer to 4", answers[3], None);
+}
+
+#[test]
 fn a_request_leaves_in_one_write() {
-    let server = Server::new(&[("400 /a.txt NOT FOUND", None)]);
-    server.client().answers("SHOW /a.txt", "400 /a.txt NOT FOUND", None);
-    let now = server.now.borrow();
-    same_bytes("asked SHOW /a.txt: what was sent", &now.got, b"SHOW /a.txt\n");
-    same("asked SHOW /a.txt: the number of writes, each of which may be a packet", &now.writes, &1);
+    let long = format!("UPDATE /a.txt \"{}\"", "é".repeat(3000));
+    for request in ["SHOW /a.txt", "SHOW /é/🦀.txt", "CREATE /a.txt  two  spaces  ", &long] {
+        let server = Server::new(&[("400 /a.txt NOT FOUND", None)]);
+        server.client().answers(request, "400 /a.txt NOT FOUND", None);
+        let (now, asked) = (server.now.borrow(), shown(request.as_bytes()));
+        same_bytes(format!("asked {asked}: what was sent"), &now.got, format!("{request}\n").as_bytes());
+        same(format!("asked {asked}: the number of writes, each of which may be a packet"), &now.writes, &1);
+    }
 }
 
 #[test]
@@ -113,6 +141,13 @@ fn an_answer_that_is_there_takes_few_reads() {
     server.client().answers("SHOW /a.txt", "200 /a.txt OK", Some(&contents));
     let reads = server.now.borrow().reads;
     truth(reads <= 4, format_args!("an answer of 175 bytes had come; you made {reads} reads, each a system call"));
+}
+
+#[test]
+fn contents_may_be_long() {
+    for contents in [500, 5000, 20_000].map(|length| "thrée".chars().cycle().take(length).collect::<String>()) {
+        Server::new(&[("200 / OK", Some(&contents))]).client().answers("LIST /", "200 / OK", Some(&contents));
+    }
 }
 
 #[test]
@@ -139,13 +174,16 @@ fn a_connection_that_breaks_is_told() {
     let mut server = Server::new(&[]);
     server.refuses_writes = true;
     server.client().fails("SHOW /a.txt", ErrorKind::BrokenPipe);
+    let mut server = Server::new(&[]);
+    server.taken_a_write = 0;
+    server.client().fails("SHOW /a.txt", ErrorKind::WriteZero);
 }
 
 #[test]
 fn an_interruption_is_no_error() {
     for (request, status, contents) in SAMPLES {
         let mut server = Server::new(&[(status, contents)]);
-        (server.piece, server.interrupts) = (5, true);
+        (server.piece, server.taken_a_write, server.interrupts) = (5, 4, true);
         server.client().answers(request, status, contents);
     }
 }
@@ -196,7 +234,7 @@ struct Server {
     ends: bool,
     last_words: String,
     error: Option<ErrorKind>,
-    /// Whether each second read is interrupted.
+    /// Whether each second read, and each second write, is interrupted.
     interrupts: bool,
     refuses_writes: bool,
     now: RefCell<State>,
@@ -210,6 +248,7 @@ struct State {
     at: usize,
     answered: usize,
     has_ended: bool,
+    has_failed: bool,
     reads: usize,
     writes: usize,
 }
@@ -274,6 +313,8 @@ impl Read for &Server {
             ));
         }
         if let (true, Some(kind)) = (rest.is_empty(), self.error) {
+            truth(!now.has_failed, format_args!("a read has given the error {kind:?}, and you read on"));
+            now.has_failed = true;
             return Err(kind.into());
         }
         let count = rest.len().min(into.len()).min(self.piece);
@@ -290,6 +331,10 @@ impl Write for &Server {
             return Err(ErrorKind::BrokenPipe.into());
         }
         now.writes += 1;
+        truth(now.writes < 100_000, "it writes again and again");
+        if self.interrupts && now.writes % 2 == 1 {
+            return Err(ErrorKind::Interrupted.into());
+        }
         let taken = &bytes[..bytes.len().min(self.taken_a_write)];
         now.got.extend_from_slice(taken);
         self.answer(now);
@@ -320,7 +365,8 @@ impl Asking<'_> {
     fn answers(&mut self, request: &str, status: &str, contents: Option<&str>) {
         let pieces = if self.1.piece < 1000 { format!(", {} bytes a read", self.1.piece) } else { String::new() };
         let sent = bytes(&(request, status, contents));
-        let what = format!("asked {request:?}; the server sent {sent:?}{pieces}");
+        let (asked, sent) = (shown(request.as_bytes()), shown(sent.as_bytes()));
+        let what = format!("asked \"{asked}\"; the server sent \"{sent}\"{pieces}");
         step(&what);
         let got = self.0.ask(request);
         is(&what, got, status, contents);
@@ -328,7 +374,10 @@ impl Asking<'_> {
 
     #[track_caller]
     fn fails(&mut self, request: &str, kind: ErrorKind) {
-        let what = format!("asked {request:?}; what came is {:?} and then the connection ended", self.1.last_words);
+        let what = match self.1.ends {
+            true => format!("asked {request:?}; what came is {:?} and then the connection ended", self.1.last_words),
+            false => format!("asked {request:?}; the write takes nothing"),
+        };
         step(&what);
         match self.0.ask(request) {
             Ok(answer) => fail(format_args!("{what}\n  expected  the error {kind:?}\n  got       {answer:?}")),

@@ -1,16 +1,14 @@
 //! What exercise 5.7 asks.
 //! without: sttp::client, sttp::load
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Read, Write};
-
-use course::{Dice, fail, same, shown, step, truth};
-use sttp::response::Response;
+use course::{same, truth};
 
 use super::ex7_pipeline::*;
 
-const PLENTY: usize = usize::MAX;
+#[path = "narrow_server.rs"]
+mod narrow_server;
+
+use narrow_server::{LONGEST, Server, some_requests};
 
 #[test]
 fn each_request_gets_its_answer() {
@@ -20,6 +18,35 @@ fn each_request_gets_its_answer() {
     }
     let mixed = ["CREATE /a x\n", "SHOW /missing\n", "LIST /empty/\n", "FETCH\n", "DELETE /a\n", "SHOW /a\n"];
     Server::new(mixed.map(String::from).into(), 4).answers_all();
+}
+
+#[test]
+fn the_server_may_be_busy_in_between() {
+    let requests = ["SHOW /1.txt\n", "SHOW /busy.txt\n", "DELETE /busy.txt\n", "SHOW /2.txt\n", "CREATE /busy.txt x\n"];
+    for at_once in [1, 2, 5] {
+        Server::new(requests.map(String::from).into(), at_once).answers_all();
+    }
+}
+
+#[test]
+fn requests_are_sent_as_they_are() {
+    let long = format!("UPDATE /long.txt \"{}\"\n", "é".repeat(1500));
+    let requests = ["SHOW /é/🦀.txt\n", "CREATE /a.txt  two  spaces  \n", &long, " SHOW /a\n", "CREATE /a x\r\n", "\n"];
+    for at_once in [1, 4, 10] {
+        Server::new(requests.map(String::from).into(), at_once).answers_all();
+    }
+    // Who asks the same again wants to be told again.
+    Server::new(vec!["DELETE /a\n".into(); 30], 7).answers_all();
+}
+
+#[test]
+fn an_answer_may_be_long() {
+    for at_once in [1, 3] {
+        let mut requests = some_requests(6);
+        requests.insert(2, "SHOW /large/5000\n".into());
+        requests.insert(3, format!("SHOW /large/{}\n", 64 * 1024 - 1));
+        Server::new(requests, at_once).answers_all();
+    }
 }
 
 #[test]
@@ -36,6 +63,9 @@ fn a_write_may_take_a_part() {
     for most in [1, 5, 30] {
         let mut server = Server::new(some_requests(40), 16);
         server.taken_a_write = most;
+        server.answers_all();
+        server = Server::new(some_requests(40), 16);
+        (server.taken_a_write, server.interrupts) = (most, true);
         server.answers_all();
     }
 }
@@ -70,11 +100,18 @@ fn never_more_than_so_many_are_under_way() {
 }
 
 #[test]
+fn at_once_may_be_more_than_there_are() {
+    for at_once in [1000, usize::MAX / 2, usize::MAX] {
+        Server::new(some_requests(100), at_once).answers_all();
+    }
+}
+
+#[test]
 fn requests_travel_together() {
-    for (count, at_once) in [(100_usize, 10), (7, 100), (64, 64), (130, 64), (10, 3)] {
+    for (count, at_once) in [(100_usize, 10), (7, 100), (64, 64), (130, 64), (10, 3), (900, 450)] {
         let server = Server::new(some_requests(count), at_once);
         server.answers_all();
-        let (writes, most) = (server.now.borrow().writes, 2 * count.div_ceil(at_once));
+        let (writes, most) = (server.writes(), 2 * count.div_ceil(at_once));
         truth(
             writes <= most,
             format_args!(
@@ -127,272 +164,22 @@ fn a_connection_that_breaks_is_told() {
     server.breaks = true;
     server.fails("Io", 8);
     let mut server = Server::new(some_requests(20), 4);
-    server.refuses_writes = true;
+    server.write_fails_after = Some(0);
+    server.fails("Io", 0);
+    let mut server = Server::new(some_requests(20), 4);
+    server.taken_a_write = 0;
     server.fails("Io", 0);
 }
 
-/// The most bytes that an answer has here.
-const LONGEST: usize = 60;
-
-/// A server in the memory, and the connection to it. It does what a server on another machine would do: it reads
-/// requests as long as there is room for their answers.
-struct Server {
-    requests: Vec<String>,
-    at_once: usize,
-    /// How many bytes of requests, and of answers, wait at most for being read.
-    room_for_requests: usize,
-    room_for_answers: usize,
-    /// So many bytes come with one read, or are taken by one write, at most.
-    piece: usize,
-    taken_a_write: usize,
-    /// What is allowed.
-    most_under_way: usize,
-    most_taken_ahead: usize,
-    one_answer_a_read: bool,
-    /// The server goes after so many answers, with these bytes.
-    ends_after: Option<usize>,
-    last_words: String,
-    /// It goes with a reset.
-    breaks: bool,
-    refuses_writes: bool,
-    now: RefCell<State>,
-    /// How many requests the client has taken from the iterator, and how many answers it has handed on.
-    taken: Cell<usize>,
-    handed_on: Cell<usize>,
-}
-
-#[derive(Default)]
-struct State {
-    /// Sent by the client, not read by the server.
-    requests: VecDeque<u8>,
-    /// Sent by the server, not read by the client: the answers, and of the first of them so many bytes have been read.
-    answers: VecDeque<Vec<u8>>,
-    at: usize,
-    /// Whole lines that the client has sent, answers that the server has sent and that the client has read.
-    asked: usize,
-    answered: usize,
-    read: usize,
-    writes: usize,
-    has_ended: bool,
-    reads_at_the_end: usize,
-}
-
-impl Server {
-    fn new(requests: Vec<String>, at_once: usize) -> Server {
-        Server {
-            requests,
-            at_once,
-            room_for_requests: PLENTY,
-            room_for_answers: PLENTY,
-            piece: PLENTY,
-            taken_a_write: PLENTY,
-            most_under_way: PLENTY,
-            most_taken_ahead: PLENTY,
-            one_answer_a_read: false,
-            ends_after: None,
-            last_words: String::new(),
-            breaks: false,
-            refuses_writes: false,
-            now: RefCell::default(),
-            taken: Cell::new(0),
-            handed_on: Cell::new(0),
-        }
+#[test]
+fn a_later_write_that_fails_is_told() {
+    // In the first half, and in the last request.
+    let all = some_requests(20).concat().len();
+    for bytes in [50, 100, 150, all - 1] {
+        let mut server = Server::new(some_requests(20), 3);
+        server.write_fails_after = Some(bytes);
+        let (kind, answers) = server.ask_all();
+        server.handed_on_the_first(answers.len(), &answers);
+        same(format!("{}; each write fails after {bytes} bytes", server.what()), kind.as_str(), "Io");
     }
-
-    fn what(&self) -> String {
-        format!("{} requests, at most {} at once", self.requests.len(), self.at_once)
-    }
-
-    /// Has the learner's code ask everything. Gives the kind of the error, and the answers that were handed on.
-    fn ask_all(&self) -> (String, Vec<String>) {
-        step(self.what());
-        let mut answers = Vec::new();
-        let requests = std::iter::from_fn(|| self.next_request());
-        let result = ask_all(self, requests, self.at_once, |answer: Response| {
-            self.handed_on.set(self.handed_on.get() + 1);
-            let mut bytes = Vec::new();
-            answer.write(&mut bytes);
-            answers.push(shown(&bytes));
-        });
-        let kind = result.map_or_else(|error| format!("{error:?}"), |()| "Ok".into());
-        let kind = kind.split('(').next().unwrap_or_default().to_string();
-        (kind, answers)
-    }
-
-    fn next_request(&self) -> Option<String> {
-        let number = self.taken.get();
-        let request = self.requests.get(number)?;
-        self.taken.set(number + 1);
-        let (ahead, most) = (number + 1 - self.handed_on.get(), self.most_taken_ahead);
-        truth(
-            ahead <= most,
-            format_args!(
-                "{}\n  expected  no more than {most} requests taken from the iterator that are not answered: it may be a \
-                 file of gigabytes\n  got       {ahead}",
-                self.what()
-            ),
-        );
-        Some(request.clone())
-    }
-
-    #[track_caller]
-    fn answers_all(&self) {
-        let (kind, answers) = self.ask_all();
-        self.handed_on_the_first(self.requests.len(), &answers);
-        same(format_args!("{}: what it returned", self.what()), kind.as_str(), "Ok");
-    }
-
-    /// The first `answers` must be handed on, and then this error returned.
-    #[track_caller]
-    fn fails(&self, error: &str, answers: usize) {
-        let (kind, got) = self.ask_all();
-        self.handed_on_the_first(answers, &got);
-        let end = match (self.refuses_writes, self.breaks, self.last_words.as_str()) {
-            (true, ..) => "its first write failed".to_string(),
-            (_, true, _) => format!("a reset came after {answers} answers"),
-            (_, _, "") => format!("the connection ended after {answers} answers"),
-            (.., words) => format!("after {answers} answers came {words:?} and the end"),
-        };
-        same(format_args!("{}; {end}: what it returned", self.what()), kind.as_str(), error);
-    }
-
-    #[track_caller]
-    fn handed_on_the_first(&self, count: usize, got: &[String]) {
-        let expected: Vec<String> =
-            self.requests[..count].iter().map(|request| shown(answer(request).as_bytes())).collect();
-        for (number, (got, expected)) in got.iter().zip(&expected).enumerate() {
-            let what = format!("{}: answer number {}, to {:?}", self.what(), number + 1, self.requests[number]);
-            same(what, got, expected);
-        }
-        same(format_args!("{}: answers that were handed on", self.what()), &got.len(), &expected.len());
-    }
-
-    /// The server reads requests and answers them while there is room.
-    fn work(&self, now: &mut State) {
-        while !now.has_ended {
-            if self.ends_after == Some(now.answered) {
-                now.has_ended = true;
-                now.answers.extend(Some(self.last_words.clone().into()).filter(|words: &Vec<u8>| !words.is_empty()));
-                return;
-            }
-            let Some(end) = now.requests.iter().position(|&byte| byte == b'\n') else {
-                return;
-            };
-            let line: Vec<u8> = now.requests.iter().copied().take(end + 1).collect();
-            let answer = answer(&String::from_utf8_lossy(&line));
-            let waiting = now.answers.iter().map(Vec::len).sum::<usize>() - now.at;
-            if waiting + answer.len() > self.room_for_answers {
-                return;
-            }
-            now.requests.drain(..=end);
-            now.answers.push_back(answer.into());
-            now.answered += 1;
-        }
-    }
-}
-
-impl Read for &Server {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let now = &mut *self.now.borrow_mut();
-        self.work(now);
-        if self.one_answer_a_read && now.at == 0 && now.read > self.handed_on.get() {
-            let (read, handed_on) = (now.read, self.handed_on.get());
-            fail(format_args!(
-                "{}: {read} answers have come whole, you have handed on {handed_on}, and you read on",
-                self.what()
-            ));
-        }
-        if now.answers.is_empty() {
-            return self.nothing_to_read(now);
-        }
-        let most = into.len().min(self.piece);
-        let mut count = 0;
-        while let Some(answer) = now.answers.front().filter(|_| count < most) {
-            let part = (answer.len() - now.at).min(most - count);
-            into[count..][..part].copy_from_slice(&answer[now.at..][..part]);
-            (count, now.at) = (count + part, now.at + part);
-            if now.at == answer.len() {
-                now.answers.pop_front();
-                (now.at, now.read) = (0, now.read + 1);
-                if self.one_answer_a_read {
-                    break;
-                }
-            }
-        }
-        Ok(count)
-    }
-}
-
-impl Server {
-    fn nothing_to_read(&self, now: &mut State) -> io::Result<usize> {
-        now.reads_at_the_end += 1;
-        truth(now.reads_at_the_end < 100, "it read again and again after the end of the connection");
-        match (now.has_ended, self.breaks) {
-            (true, false) => Ok(0),
-            (true, true) => Err(ErrorKind::ConnectionReset.into()),
-            _ => fail(format_args!(
-                "{}: you have sent {}, read {} answers, and read on: no more will come, for the server waits for you",
-                self.what(),
-                now.asked,
-                now.read
-            )),
-        }
-    }
-}
-
-impl Write for &Server {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.refuses_writes {
-            return Err(ErrorKind::BrokenPipe.into());
-        }
-        let now = &mut *self.now.borrow_mut();
-        self.work(now);
-        now.writes += 1;
-        let room = self.room_for_requests.saturating_sub(now.requests.len());
-        if room == 0 && !bytes.is_empty() {
-            fail(format_args!(
-                "{}: you write, and {} answers are not read yet. The server waits for you to read them, and reads no more \
-                 requests; you wait for it to read. Both wait for ever",
-                self.what(),
-                now.answers.len()
-            ));
-        }
-        let taken = &bytes[..bytes.len().min(room).min(self.taken_a_write)];
-        now.requests.extend(taken);
-        now.asked += taken.iter().filter(|&&byte| byte == b'\n').count();
-        let under_way = now.asked - now.read;
-        truth(
-            under_way <= self.most_under_way,
-            format_args!("{}: you have {under_way} under way, sent and not answered", self.what()),
-        );
-        self.work(now);
-        Ok(taken.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// What the server says to a request.
-fn answer(request: &str) -> String {
-    let mut words = request.trim_end().split(' ');
-    let (action, path) = (words.next().unwrap_or_default(), words.next().unwrap_or("/"));
-    match action {
-        _ if path.contains("missing") => format!("400 {path} NOT FOUND\n"),
-        "CREATE" => format!("100 {path} CREATED\n"),
-        "DELETE" => format!("600 {path} DELETED\n"),
-        "LIST" => format!("200 {path} OK\n\n"),
-        // Contents that look like an answer.
-        "SHOW" if path.ends_with("7.txt") => format!("200 {path} OK\n400 {path} NOT FOUND\n"),
-        "SHOW" => format!("200 {path} OK\nthe contents of {path}\n"),
-        _ => "300 / CLIENT ERROR \"unknown action\"\n".into(),
-    }
-}
-
-fn some_requests(count: usize) -> Vec<String> {
-    let mut dice = Dice::new(count as u64);
-    let actions =
-        ["SHOW /{}.txt", "SHOW /{}.txt", "SHOW /missing/{}.txt", "DELETE /{}", "LIST /{}/", "CREATE /{}.txt x"];
-    (0..count).map(|number| dice.pick(&actions).replace("{}", &number.to_string()) + "\n").collect()
 }

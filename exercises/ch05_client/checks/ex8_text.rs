@@ -74,6 +74,11 @@ fn a_path_does_not_become_the_next_request() {
     {
         refuses_path(path);
     }
+    for control in ('\0'..='\u{9f}').filter(|c| c.is_control()) {
+        for path in [format!("/{control}"), format!("/a{control}b"), format!("/é/a{control}")] {
+            refuses_path(&path);
+        }
+    }
 }
 
 #[test]
@@ -100,6 +105,40 @@ fn contents_hold_no_control_character_but_tab() {
 }
 
 #[test]
+fn every_character_arrives_that_is_no_control_character() {
+    // All of the planes where white space and strange punctuation live, and some emoji.
+    let all: Vec<char> = ('!'..='\u{3100}')
+        .chain('\u{fe00}'..='\u{ffff}')
+        .chain('\u{1f980}'..='\u{1f990}')
+        .chain(['\u{20000}', '\u{10fffd}'])
+        .collect();
+    let all: Vec<char> = all.into_iter().filter(|c| !c.is_control()).collect();
+    for some in all.chunks(20) {
+        let text: String = some.iter().collect();
+        arrives("/a.txt", &text);
+        arrives(&format!("/x{}x", text.replace('/', "")), "y");
+    }
+}
+
+#[test]
+fn other_rules_are_for_the_server() {
+    let (long_path, long_name) = ("/a".repeat(2000), format!("/{}", "é".repeat(50)));
+    for path in ["/..", "/a/../b", "/.git/config", "//", "/a//b", "/a/", "/notes", &long_path, &long_name] {
+        for (ask, action) in [(Ask::Show, "SHOW"), (Ask::List, "LIST"), (Ask::Delete, "DELETE")] {
+            is_line(ask, path, &[format!("{action} {path}\n")]);
+        }
+        for (ask, action) in [(Ask::Create("x"), "CREATE"), (Ask::Update("x"), "UPDATE")] {
+            is_line(ask, path, &[format!("{action} {path} x\n"), format!("{action} {path} \"x\"\n")]);
+        }
+    }
+    for contents in ["x".repeat(161), "é".repeat(160), "漢".repeat(10_000)] {
+        for (ask, action) in [(Ask::Create(&contents), "CREATE"), (Ask::Update(&contents), "UPDATE")] {
+            is_line(ask, "/a", &[format!("{action} /a {contents}\n"), format!("{action} /a \"{contents}\"\n")]);
+        }
+    }
+}
+
+#[test]
 fn plain_text_is_printed_as_it_is() {
     for text in
         ["", "Buy milk", " two  spaces ", "é ñ 漢字 🦀", "\"quoted\" 'text' \\n \\u{1b}", "a\tb", "שלום", "a\u{301}"]
@@ -112,6 +151,7 @@ fn plain_text_is_printed_as_it_is() {
 fn a_terminal_gets_no_commands() {
     for (text, printed) in [
         ("a\u{1b}[31mred", "a\\u{1b}[31mred"),
+        ("\u{1b}[0m", "\\u{1b}[0m"),
         ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
         ("one\ntwo\r\n", "one\\u{a}two\\u{d}\\u{a}"),
         ("\u{9b}2J", "\\u{9b}2J"),
@@ -131,14 +171,28 @@ fn the_direction_of_the_text_cannot_be_turned() {
 #[test]
 fn each_character_is_printed_or_escaped() {
     for c in '\0'..='\u{10ffff}' {
-        let turning =
-            matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        let expected = if turning || (c.is_control() && c != '\t') { c.escape_unicode().to_string() } else { c.into() };
-        let got = printable(&c.to_string());
+        let (expected, got) = (as_printed(c), printable(&c.to_string()));
         if got != expected {
             same_bytes(format!("printed {c:?}, U+{:04X}", u32::from(c)), got.as_bytes(), expected.as_bytes());
         }
     }
+}
+
+#[test]
+fn characters_do_not_protect_each_other() {
+    let mut dice = Dice::new(58);
+    let characters: Vec<char> = "a \t\n\r\u{1b}[m\u{9b}\u{85}\u{202e}\u{2069}\u{200f}\\u{}\"éש🦀".chars().collect();
+    for length in (0..2000).map(|number| number % 12).chain([10_000]) {
+        let text: String = (0..length).map(|_| *dice.pick(&characters)).collect();
+        let expected: String = text.chars().map(as_printed).collect();
+        prints(&text, &expected);
+    }
+}
+
+/// What a character becomes on the terminal.
+fn as_printed(c: char) -> String {
+    let turning = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if turning || (c.is_control() && c != '\t') { c.escape_unicode().to_string() } else { c.into() }
 }
 
 /// The server must find in the line what was meant, for `CREATE` and for `UPDATE`.
@@ -165,8 +219,23 @@ fn arrives(path: &str, contents: &str) {
     }
 }
 
+/// It must be one of these lines.
+#[track_caller]
+fn is_line(ask: Ask, path: &str, right: &[String]) {
+    match request_line(ask, path) {
+        Ok(line) if right.contains(&line) => {}
+        Ok(line) => same_bytes(format!("the line for {}", brief(ask, path)), line.as_bytes(), right[0].as_bytes()),
+        Err(refused) => refused_wrongly(ask, path, refused),
+    }
+}
+
+/// What was asked, shortened.
+fn brief(ask: Ask, path: &str) -> String {
+    format!("{:.60} and {:.60}", format!("{ask:?}"), format!("{path:?}"))
+}
+
 fn refused_wrongly(ask: Ask, path: &str, refused: Refused) -> ! {
-    fail(format_args!("{ask:?} and {path:?}\n  expected  a line\n  got       refused, for the {refused:?}"))
+    fail(format_args!("{}\n  expected  a line\n  got       refused, for the {refused:?}", brief(ask, path)))
 }
 
 #[track_caller]

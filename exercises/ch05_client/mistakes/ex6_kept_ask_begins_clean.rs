@@ -1,0 +1,55 @@
+//! caught by an_answer_is_read_after_a_later_request_was_sent: wrong
+//! It throws what it has in its buffer away before it asks, and with it the answers to what was asked before.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+
+/// What the server says: a line with the status, and after a 200, and only then, a line with the contents.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Without its LF.
+    pub status: String,
+    /// Without their LF. They may be empty.
+    pub contents: Option<String>,
+}
+
+/// One connection to a server.
+pub struct Client<S> {
+    input: BufReader<S>,
+}
+
+impl<S: Read + Write> Client<S> {
+    /// A client that has said nothing yet.
+    pub fn new(stream: S) -> Self {
+        Client { input: BufReader::new(stream) }
+    }
+
+    /// Sends a request and reads its answer.
+    pub fn ask(&mut self, request: &str) -> io::Result<Answer> {
+        let n = self.input.buffer().len();
+        self.input.consume(n);
+        self.send(request)?;
+        self.receive()
+    }
+
+    /// Sends a request, in one write.
+    pub fn send(&mut self, request: &str) -> io::Result<()> {
+        self.input.get_mut().write_all(format!("{request}\n").as_bytes())
+    }
+
+    /// Reads the next answer, and not a byte more.
+    pub fn receive(&mut self) -> io::Result<Answer> {
+        let status = self.line()?;
+        let contents = if status.starts_with("200 ") { Some(self.line()?) } else { None };
+        Ok(Answer { status, contents })
+    }
+
+    /// A line without its LF. At the end of the input there is none, and then it is not whole.
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.input.read_line(&mut line)?;
+        match line.pop() {
+            Some('\n') => Ok(line),
+            _ => Err(ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}

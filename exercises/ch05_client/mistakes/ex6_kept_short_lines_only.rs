@@ -1,0 +1,53 @@
+//! caught by contents_may_be_long: wrong
+//! It reads no more than 1,024 bytes for a line.
+
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+
+/// What the server says: a line with the status, and after a 200, and only then, a line with the contents.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Without its LF.
+    pub status: String,
+    /// Without their LF. They may be empty.
+    pub contents: Option<String>,
+}
+
+/// One connection to a server.
+pub struct Client<S> {
+    input: BufReader<S>,
+}
+
+impl<S: Read + Write> Client<S> {
+    /// A client that has said nothing yet.
+    pub fn new(stream: S) -> Self {
+        Client { input: BufReader::new(stream) }
+    }
+
+    /// Sends a request and reads its answer.
+    pub fn ask(&mut self, request: &str) -> io::Result<Answer> {
+        self.send(request)?;
+        self.receive()
+    }
+
+    /// Sends a request, in one write.
+    pub fn send(&mut self, request: &str) -> io::Result<()> {
+        self.input.get_mut().write_all(format!("{request}\n").as_bytes())
+    }
+
+    /// Reads the next answer, and not a byte more.
+    pub fn receive(&mut self) -> io::Result<Answer> {
+        let status = self.line()?;
+        let contents = if status.starts_with("200 ") { Some(self.line()?) } else { None };
+        Ok(Answer { status, contents })
+    }
+
+    /// A line without its LF. At the end of the input there is none, and then it is not whole.
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        Read::by_ref(&mut self.input).take(1024).read_line(&mut line)?;
+        match line.pop() {
+            Some('\n') => Ok(line),
+            _ => Err(ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! caught by a_later_write_that_fails_is_told: wrong
+//! It looks whether its first write went well, and then no more.
+
+use std::io::{Read, Write};
+
+use sttp::line::LineReader;
+use sttp::response::{ReadError, Response};
+
+/// No line of an answer is longer.
+pub const MAX_ANSWER: usize = 64 * 1024;
+
+/// Sends `requests`, at most `at_once` of them ahead of their answers, and hands on the answers in order.
+pub fn ask_all<S: Read + Write>(
+    stream: S,
+    requests: impl IntoIterator<Item = String>,
+    at_once: usize,
+    mut answered: impl FnMut(Response<'static>),
+) -> Result<(), ReadError> {
+    // One reader for the whole connection: it has bytes of the next answers in its buffer.
+    let mut input = LineReader::new(stream, MAX_ANSWER);
+    let mut requests = requests.into_iter();
+    let mut first = true;
+    loop {
+        let batch: Vec<String> = requests.by_ref().take(at_once).collect();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let r = input.source().write_all(batch.concat().as_bytes()).map_err(ReadError::Io);
+        if first { r?; }
+        first = false;
+        for _ in &batch {
+            answered(Response::read(&mut input)?);
+        }
+    }
+}
