@@ -73,6 +73,12 @@ fn the_percentile_has_the_right_number() {
         let got = histogram.percentile(percent);
         which(format_args!("{what}; percentile({percent})"), got, Duration::from_millis(millis));
     }
+    let histogram = of([1, 2, 4].into_iter().chain([8; 19_998]).map(Duration::from_millis));
+    let what = "recorded 1, 2 and 4 ms, and 8 ms 19,998 times";
+    for (percent, millis) in [(0.001, 1), (0.006, 2), (0.012, 4), (0.02, 8)] {
+        let got = histogram.percentile(percent);
+        which(format_args!("{what}; percentile({percent})"), got, Duration::from_millis(millis));
+    }
 }
 
 #[test]
