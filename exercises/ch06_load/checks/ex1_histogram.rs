@@ -39,6 +39,20 @@ fn a_single_duration_is_every_percentile() {
 }
 
 #[test]
+fn equal_durations_are_every_percentile() {
+    let mut dice = Dice::new(8);
+    for time in [FROM, TO].into_iter().chain((0..50).map(|_| any(&mut dice))).map(nanos) {
+        step(format_args!("recorded {time:?} ten times, and asked for percentiles"));
+        let histogram = of([time; 10]);
+        for percent in [0.0, 10.0, 50.0, 99.0, 100.0] {
+            let what =
+                format!("recorded {time:?} ten times, and nothing is outside the extremes; percentile({percent})");
+            same(what, &histogram.percentile(percent), &time);
+        }
+    }
+}
+
+#[test]
 fn the_percentile_has_the_right_number() {
     // So far from each other that it does not take a percent to know them.
     let times = [2, 4, 8, 16, 32, 64, 128, 256].map(Duration::from_millis);
@@ -53,6 +67,18 @@ fn the_percentile_has_the_right_number() {
     let what = "recorded 1 ms 99 times, and 1 s";
     which(format_args!("{what}; percentile(99)"), histogram.percentile(99.0), Duration::from_millis(1));
     which(format_args!("{what}; percentile(99.5)"), histogram.percentile(99.5), Duration::from_secs(1));
+    let histogram = of([1; 19_998].into_iter().chain([2, 4, 8]).map(Duration::from_millis));
+    let what = "recorded 1 ms 19,998 times, and 2, 4 and 8 ms";
+    for (percent, millis) in [(99.98, 1), (99.99, 2), (99.995, 4), (99.999, 8)] {
+        let got = histogram.percentile(percent);
+        which(format_args!("{what}; percentile({percent})"), got, Duration::from_millis(millis));
+    }
+    let histogram = of([1, 2, 4].into_iter().chain([8; 19_998]).map(Duration::from_millis));
+    let what = "recorded 1, 2 and 4 ms, and 8 ms 19,998 times";
+    for (percent, millis) in [(0.001, 1), (0.006, 2), (0.012, 4), (0.02, 8)] {
+        let got = histogram.percentile(percent);
+        which(format_args!("{what}; percentile({percent})"), got, Duration::from_millis(millis));
+    }
 }
 
 #[test]
@@ -123,12 +149,20 @@ fn what_is_outside_one_microsecond_to_a_minute_does_no_harm() {
     same(format_args!("{what}; percentile(0)"), &histogram.percentile(0.0), &Duration::ZERO);
     near(format_args!("{what}; percentile(50)"), histogram.percentile(50.0), second);
     same(format_args!("{what}; percentile(100)"), &histogram.percentile(100.0), &day);
-    step("recorded 1 s and a day twice");
-    let middle = of([second, day, day]).percentile(50.0);
-    truth(
-        middle >= Duration::from_secs(59) && middle <= day,
-        format_args!("recorded 1 s and a day twice; percentile(50)\n  expected  60 s to a day\n  got       {middle:?}"),
-    );
+    // Cut off at 32 bits of micro- or milliseconds, or at 64 of nanoseconds, these are short.
+    for seconds in [70, 4_295, 86_400, 4_294_968, 18_446_744_074, u64::MAX] {
+        let long = Duration::from_secs(seconds);
+        let what = format!("recorded 1 s and {long:?} twice");
+        step(&what);
+        let histogram = of([second, long, long]);
+        for percent in [50.0, 100.0] {
+            let got = histogram.percentile(percent);
+            truth(
+                got >= Duration::from_secs(59) && got <= long,
+                format_args!("{what}; percentile({percent})\n  expected  60 s to {long:?}\n  got       {got:?}"),
+            );
+        }
+    }
     step("recorded 1 s twice and the longest Duration that there is");
     let histogram = of([second, second, Duration::MAX]);
     near("recorded 1 s twice and Duration::MAX; percentile(50)", histogram.percentile(50.0), second);
@@ -156,10 +190,18 @@ fn merged_is_as_if_recorded_by_one() {
         let mut parts = [Histogram::new(), Histogram::new(), Histogram::new()];
         let (mut one, mut merged) = (Histogram::new(), Histogram::new());
         for _ in 0..1_000 {
-            let time = nanos(any(&mut dice));
-            one.record(time);
-            // In some rounds a part stays empty.
-            parts[dice.roll(if round % 2 == 0 { 3 } else { 2 })].record(time);
+            let time = match dice.roll(20) {
+                0 => 0,
+                1 => 86_400_000_000_000,
+                _ => any(&mut dice),
+            };
+            one.record(nanos(time));
+            // In some rounds a part stays empty, in others one has the short ones and another the long ones.
+            let part = [dice.roll(3), dice.roll(2), (time > 1_000_000) as usize + (time > TO) as usize];
+            parts[part[round % 3]].record(nanos(time));
+        }
+        if round % 2 == 0 {
+            parts.reverse();
         }
         parts.iter().for_each(|part| merged.merge(part));
         let what = "1,000 durations, recorded in one and in parts that were merged";
@@ -188,6 +230,11 @@ fn a_million_million_durations_can_be_counted() {
     for (percent, millis) in [(33.0, 1), (34.0, 10), (66.0, 10), (67.0, 100)] {
         near(format_args!("{what}; percentile({percent})"), one.percentile(percent), Duration::from_millis(millis));
     }
+    let [mut fast, slow] = [1, 100].map(|millis| many_millions(Duration::from_millis(millis)));
+    fast.merge(&slow);
+    [100, 100].map(|millis| fast.record(Duration::from_millis(millis)));
+    let what = "2^25 durations of 1 ms, and 2 more than that of 100 ms; percentile(50)";
+    near(what, fast.percentile(50.0), Duration::from_millis(100));
 }
 
 #[test]
@@ -247,6 +294,16 @@ fn of(times: impl IntoIterator<Item = Duration>) -> Histogram {
     let mut histogram = Histogram::new();
     times.into_iter().for_each(|time| histogram.record(time));
     histogram
+}
+
+/// So many are counted with 25 merges: 2^25.
+fn many_millions(time: Duration) -> Histogram {
+    (0..25).fold(of([time]), |half, _| {
+        let mut whole = Histogram::new();
+        whole.merge(&half);
+        whole.merge(&half);
+        whole
+    })
 }
 
 /// The counts, up to the last that is not 0.

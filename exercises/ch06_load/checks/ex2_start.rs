@@ -16,6 +16,8 @@ use super::ex2_start::*;
 const GRACE: Duration = Duration::from_millis(150);
 
 const CLIENTS: usize = 4;
+/// More than anybody has threads in a pool.
+const MANY: usize = 100;
 
 /// How `ready` ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,18 +58,22 @@ fn without_clients_it_returns_at_once() {
 
 #[test]
 fn all_get_ready_at_the_same_time() {
-    let meeting = Barrier::new(CLIENTS);
-    step(format_args!("started {CLIENTS} clients; each ready waits until all are in it"));
-    let started = start(CLIENTS, Instant::now, |_| Ok(meeting.wait()), |_, _, _| ());
-    same("how many results", &started.results.len(), &CLIENTS);
+    for clients in [CLIENTS, MANY] {
+        let meeting = Barrier::new(clients);
+        step(format_args!("started {clients} clients; each ready waits until all are in it"));
+        let started = start(clients, Instant::now, |_| Ok(meeting.wait()), |_, _, _| ());
+        same(format_args!("{clients} clients; how many results"), &started.results.len(), &clients);
+    }
 }
 
 #[test]
 fn all_work_at_the_same_time() {
-    let meeting = Barrier::new(CLIENTS);
-    step(format_args!("started {CLIENTS} clients; each work waits until all are in it"));
-    let started = start(CLIENTS, Instant::now, |_| Ok(()), |_, (), _| _ = meeting.wait());
-    same("how many results", &started.results.len(), &CLIENTS);
+    for clients in [CLIENTS, MANY] {
+        let meeting = Barrier::new(clients);
+        step(format_args!("started {clients} clients; each work waits until all are in it"));
+        let started = start(clients, Instant::now, |_| Ok(()), |_, (), _| _ = meeting.wait());
+        same(format_args!("{clients} clients; how many results"), &started.results.len(), &clients);
+    }
 }
 
 #[test]
@@ -95,59 +101,75 @@ fn who_does_not_get_ready_holds_up_nobody() {
     for how in [[Well, refused, Well, Well], [late, Well, refused, Well], [Well, Well, Well, late], [refused; CLIENTS]]
     {
         let well = how.iter().filter(|how| **how == Well).count();
-        let meeting = Barrier::new(well.max(1));
+        let (meeting, readied) = (Barrier::new(well.max(1)), AtomicUsize::new(0));
         let what = format!("4 clients, whose ready ended so: {how:?}");
         step(format_args!("{what}; each work waits until all who are ready are in it"));
         let work = |number: usize, (), _| {
             meeting.wait();
             number
         };
-        let started = start(CLIENTS, Instant::now, |number| how[number].end(), work);
-        let results = Vec::from_iter(started.results.into_iter().map(|result| result.map_err(|error| error.kind())));
-        let expected = [0, 1, 2, 3].map(|number| match how[number] {
-            Fails(kind) => Err(kind),
-            _ => Ok(number),
-        });
+        let ready = |number: usize| {
+            readied.fetch_add(1, Ordering::SeqCst);
+            how[number].end()
+        };
+        let started = start(CLIENTS, Instant::now, ready, work);
+        let text = |error: io::Error| (error.kind(), error.to_string());
+        let results = Vec::from_iter(started.results.into_iter().map(|result| result.map_err(text)));
+        let expected = [0, 1, 2, 3].map(|number| how[number].end().map(|()| number).map_err(text));
         same(format_args!("{what}; the results"), &results[..], &expected[..]);
+        same(format_args!("{what}; how often ready was called"), &readied.into_inner(), &CLIENTS);
     }
 }
 
 #[test]
 fn a_panic_in_ready_holds_up_nobody() {
-    for panics in [0, 2, 3] {
-        let what = format!("4 clients; ready of client {panics} panicked");
-        step(format_args!("{what}; the three others wait for each other in work"));
-        let (meeting, worked) = (Barrier::new(CLIENTS - 1), AtomicUsize::new(0));
-        let ready = |number| if number == panics { Panics.end() } else { Well.end() };
+    let refused = Fails(ErrorKind::ConnectionRefused);
+    for how in [
+        [Panics, Well, Well, Well],
+        [Well, Panics, Well, Well],
+        [Well, Well, Well, Panics],
+        [refused, Well, Panics, Well],
+        [Panics, Well, Well, refused],
+        [Panics, Panics, Well, Panics],
+        [Panics; CLIENTS],
+    ] {
+        let well = how.iter().filter(|how| **how == Well).count();
+        let what = format!("4 clients, whose ready ended so: {how:?}");
+        step(format_args!("{what}; each work waits until all who are ready are in it"));
+        let (meeting, worked) = (Barrier::new(well.max(1)), AtomicUsize::new(0));
         let work = |_, (), _| {
             meeting.wait();
             worked.fetch_add(1, Ordering::SeqCst);
         };
+        let ready = |number: usize| how[number].end();
         let started = catch_unwind(AssertUnwindSafe(|| _ = start(CLIENTS, Instant::now, ready, work)));
-        same(format_args!("{what}; how many have worked"), &worked.into_inner(), &(CLIENTS - 1));
+        same(format_args!("{what}; how many have worked"), &worked.into_inner(), &well);
         truth(started.is_err(), format_args!("{what}, and start returned as if nothing had happened"));
     }
 }
 
 #[test]
 fn a_panic_in_work_holds_up_nobody() {
-    let (panicking, panicked) = channel();
-    let (panicked, worked) = (Mutex::new(panicked), AtomicUsize::new(0));
-    let work = |number, (), _| {
-        if number == 0 {
-            let _ = panicking.send(());
-            resume_unwind(Box::new("work panicked, as the check wants it"));
-        }
-        if number == 1 {
-            let _ = panicked.lock().unwrap().recv();
-        }
-        worked.fetch_add(1, Ordering::SeqCst);
-    };
-    step("4 clients; work of client 0 panics, and client 1 goes on then");
-    let started = catch_unwind(AssertUnwindSafe(|| _ = start(CLIENTS, Instant::now, |_| Ok(()), work)));
-    let what = "4 clients; work of client 0 panicked";
-    same(format_args!("{what}; how many others came to the end of theirs"), &worked.into_inner(), &(CLIENTS - 1));
-    truth(started.is_err(), format_args!("{what}, and start returned as if nothing had happened"));
+    for panics in 0..CLIENTS {
+        let (panicking, panicked) = channel();
+        let (panicked, worked) = (Mutex::new(panicked), AtomicUsize::new(0));
+        let other = (panics + 1) % CLIENTS;
+        let work = |number, (), _| {
+            if number == panics {
+                let _ = panicking.send(());
+                resume_unwind(Box::new("work panicked, as the check wants it"));
+            }
+            if number == other {
+                let _ = panicked.lock().unwrap().recv();
+            }
+            worked.fetch_add(1, Ordering::SeqCst);
+        };
+        step(format_args!("4 clients; work of client {panics} panics, and client {other} goes on then"));
+        let started = catch_unwind(AssertUnwindSafe(|| _ = start(CLIENTS, Instant::now, |_| Ok(()), work)));
+        let what = format!("4 clients; work of client {panics} panicked");
+        same(format_args!("{what}; how many others came to the end of theirs"), &worked.into_inner(), &(CLIENTS - 1));
+        truth(started.is_err(), format_args!("{what}, and start returned as if nothing had happened"));
+    }
 }
 
 #[test]
@@ -161,28 +183,57 @@ fn nobody_begins_before_the_last_is_ready() {
 }
 
 #[test]
-fn the_clock_is_asked_when_all_are_ready() {
-    let (base, asked, readied) = (Instant::now(), AtomicUsize::new(0), AtomicUsize::new(0));
-    let first_answer = Mutex::new(None);
-    // Each answer is another one.
+fn nobody_works_before_the_clock_has_answered() {
+    let (sign, signs) = channel();
+    let (signs, too_early, asked) = (Mutex::new(signs), Mutex::new(None), AtomicUsize::new(0));
     let clock = || {
-        first_answer.lock().unwrap().get_or_insert(readied.load(Ordering::SeqCst));
-        base + Duration::from_secs(asked.fetch_add(1, Ordering::SeqCst) as u64)
+        match asked.fetch_add(1, Ordering::SeqCst) {
+            0 => *too_early.lock().unwrap() = signs.lock().unwrap().recv_timeout(GRACE).ok(),
+            _ => _ = sign.send("the clock was asked once more".to_string()),
+        }
+        Instant::now()
     };
-    let meeting = Barrier::new(CLIENTS);
-    let ready = |_| {
-        meeting.wait();
-        readied.fetch_add(1, Ordering::SeqCst);
-        Ok(())
-    };
-    step("started 4 clients; waiting for start to return");
-    let started = start(CLIENTS, clock, ready, |_, (), began| began);
-    let ready = first_answer.into_inner().unwrap();
-    same("4 clients; how many were ready when the clock was asked", &ready, &Some(CLIENTS));
-    for (number, result) in started.results.into_iter().enumerate() {
-        let (theirs, common) = (result.unwrap().duration_since(base), started.began.duration_since(base));
+    let work = |number, (), _| _ = sign.send(format!("the work of client {number} began"));
+    let what = "4 clients, and the clock takes long to answer";
+    step(what);
+    start(CLIENTS, clock, |_| Ok(()), work);
+    if let Some(sign) = too_early.into_inner().unwrap() {
+        fail(format_args!("{what}\n  expected  nothing happens until it has answered\n  got       {sign}"));
+    }
+}
+
+#[test]
+fn the_clock_is_asked_once_when_all_are_ready() {
+    let (base, asked) = (Instant::now(), AtomicUsize::new(0));
+    for round in 1..=3 {
+        let (first_answer, readied) = (Mutex::new(None), AtomicUsize::new(0));
+        // Each answer is another one.
+        let clock = || {
+            first_answer.lock().unwrap().get_or_insert(readied.load(Ordering::SeqCst));
+            base + Duration::from_secs(asked.fetch_add(1, Ordering::SeqCst) as u64)
+        };
+        let meeting = Barrier::new(CLIENTS);
+        let ready = |_| {
+            meeting.wait();
+            readied.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        };
+        step(format_args!("started 4 clients, for the {round}. time; waiting for start to return"));
+        let started = start(CLIENTS, clock, ready, |_, (), began| began);
+        let ready = first_answer.into_inner().unwrap();
+        same("4 clients; how many were ready when the clock was asked", &ready, &Some(CLIENTS));
+        let common = started.began.duration_since(base);
         let what = "a clock that shows one second more each time it is asked; `began` is what it showed";
-        same(format_args!("{what}; in the work of client {number}, and in what start returned"), &theirs, &common);
+        for (number, result) in started.results.into_iter().enumerate() {
+            let theirs = result.unwrap().duration_since(base);
+            same(format_args!("{what}; in the work of client {number}, and in what start returned"), &theirs, &common);
+        }
+        same(
+            format_args!("4 clients were started {round} times; how often was the clock asked"),
+            &asked.load(Ordering::SeqCst),
+            &round,
+        );
+        same(format_args!("{what}; `began` of start number {round}"), &common, &Duration::from_secs(round as u64 - 1));
     }
 }
 
@@ -213,7 +264,7 @@ impl Ready {
     fn end(self) -> io::Result<()> {
         match self {
             Well => Ok(()),
-            Fails(kind) => Err(kind.into()),
+            Fails(kind) => Err(io::Error::new(kind, format!("{kind:?}, as the check wants it"))),
             Panics => resume_unwind(Box::new("ready panicked, as the check wants it")),
         }
     }

@@ -65,13 +65,17 @@ impl Connection for Server {
                 until - BEGIN
             ));
         }
-        if self.now < self.end && count < self.depth {
+        // Who looks whether an answer is there already does not wait.
+        if self.now < self.end && until > self.now && count < self.depth {
             fail(format_args!("{what}: at {now:?} it waits for an answer with {count} on their way"));
         }
         truth(self.looks.get() < 10_000, format_args!("{what}: it waits again and again though the time is over"));
         match self.on_their_way.pop_front_if(|(_, comes, _)| (*comes).max(self.now) <= until) {
             None => {
-                self.now = self.now.max(until);
+                if until > self.now {
+                    self.looks.set(0);
+                    self.now = until;
+                }
                 None
             }
             Some((sent, comes, answer)) => {
@@ -145,8 +149,8 @@ fn one_request_follows_the_other() {
 #[test]
 fn each_latency_is_its_own() {
     let mut dice = Dice::new(63);
-    let server = Server::new("answers after 1 to 100 ms", 1, [ms(0), ms(5_000)]);
-    server.answers((0..10_000).map(|_| (ms(0), ms(1 + dice.roll(100)), Answer::Right))).test();
+    let server = Server::new("answers after 1 µs to 100 ms", 1, [ms(0), ms(5_000)]);
+    server.answers((0..10_000).map(|_| (ms(0), micros(1 + dice.roll(100_000)), Answer::Right))).test();
 }
 
 #[test]
@@ -178,6 +182,9 @@ fn the_last_moment_still_counts() {
     let what = "warm-up 30 ms, duration 50 ms, and answers come at 10, 20, 30 … 80 ms";
     same(format_args!("{what}; how many count: those at 30 to 80 ms"), &got.latencies.len(), &6);
     same(format_args!("{what}; in_flight"), &got.in_flight, &0);
+    let server = Server::new("each answer after 10 ms, and wrong", 1, [ms(30), ms(50)]);
+    let got = server.answers([(ms(0), ms(10), Answer::Wrong); 100]).test();
+    same(format_args!("{what}, all of them wrong; errors"), &got.errors, &6);
     let got = Server::new("no time at all", 3, [ms(0), ms(0)]).answers([right; 100]).test();
     same("no time at all: what was counted", &got, &Tally::default());
 }
@@ -200,6 +207,13 @@ fn the_latency_counts_from_before_the_sending() {
 }
 
 #[test]
+fn nothing_is_sent_when_sending_has_taken_all_the_time() {
+    let server = Server::new("sending takes 30 ms", 8, [ms(0), ms(100)]);
+    let got = server.answers([(ms(30), ms(500), Answer::Right); 100]).test();
+    same("depth 8, 100 ms, and sending takes 30 ms; how many were sent, and are in flight", &got.in_flight, &4);
+}
+
+#[test]
 fn so_many_are_on_their_way_as_it_is_told() {
     for depth in [2, 3, 20] {
         let server = Server::new("the server works 10 ms on each", depth, [ms(0), ms(1_005)]);
@@ -219,7 +233,7 @@ fn whatever_the_server_does_the_figures_are_right() {
     for round in 0..200 {
         let depth = 1 + dice.roll(6);
         // Nothing takes half a millisecond, so nothing else happens at the very end.
-        let duration = ms(dice.roll(500)) + Duration::from_micros(500);
+        let duration = ms(dice.roll(500)) + micros(500);
         let server = Server::new(&format!("a random server, round {round}"), depth, [ms(dice.roll(100)), duration]);
         let stalls = 10 + dice.roll(400);
         let script = Vec::from_iter((0..stalls).map(|_| {
@@ -229,6 +243,10 @@ fn whatever_the_server_does_the_figures_are_right() {
         }));
         server.answers(script).test();
     }
+}
+
+fn micros(count: usize) -> Duration {
+    Duration::from_micros(count as u64)
 }
 
 fn ms(count: usize) -> Duration {

@@ -43,6 +43,7 @@ impl<F: FnMut(usize, Duration) -> Duration> Connection for Server<F> {
     fn sleep_until(&mut self, then: Duration) {
         self.look();
         if then > self.now {
+            self.looks.set(0);
             self.now = then + self.oversleeps;
         }
     }
@@ -152,8 +153,19 @@ fn what_is_late_is_sent_at_once() {
 }
 
 #[test]
+fn nothing_is_left_out_however_late_it_is() {
+    let hour = |number, _| if number == 0 { ms(3_600_000) } else { ms(0) };
+    let got = Server::new("request 0 takes an hour", 2, ms(7_200_000), hour).test();
+    let what =
+        "2 a second for two hours, and request 0 takes one; how many answers, and the response time of request 1";
+    same(what, &(got.response.len(), got.response[1]), &(14_400, ms(3_599_500)));
+}
+
+#[test]
 fn nothing_is_sent_after_the_end() {
-    for (rate, duration, all) in [(10, 1_000, 10), (10, 1_001, 11), (3, 100, 1), (1, 0, 0)] {
+    for (rate, duration, all) in
+        [(10, 1_000, 10), (10, 1_001, 11), (100, 70, 7), (100, 1_110, 111), (3, 100, 1), (1, 3_000, 3), (1, 0, 0)]
+    {
         let got = Server::new("each answer after 1 ms", rate, ms(duration), |_, _| ms(1)).test();
         // The eleventh is sent at the last millisecond, and its answer comes at the very end.
         same(format_args!("{rate} a second for {duration} ms; how many answers"), &got.response.len(), &all);
@@ -192,7 +204,7 @@ fn a_stall_of_two_seconds_is_seen_in_the_percentiles() {
 
 #[test]
 fn an_odd_rate_does_not_drift() {
-    for rate in [7, 700] {
+    for rate in [7, 700, 70_000] {
         let got = Server::new("each answer at once", rate, ms(70_000_000 / rate as usize), |_, _| ms(0)).test();
         same(format_args!("{rate} a second; how many answers"), &got.response.len(), &70_000);
     }

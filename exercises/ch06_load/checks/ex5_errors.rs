@@ -24,13 +24,22 @@ enum Event {
 
 use Event::{Comes, End};
 
-/// A server that does what it is told, and a clock.
-struct Script {
+/// What goes wrong before answers are read.
+#[derive(Default)]
+struct Trouble {
     /// Making a connection takes 100 ms and gives this error.
     connect: Option<ErrorKind>,
-    /// After so many bytes writing gives this error, once or for good.
+    /// After so many bytes writing gives this error.
     write: Option<(usize, ErrorKind)>,
+    /// To write a request takes so many milliseconds.
+    writing: u64,
+}
+
+/// A server that does what it is told, and a clock.
+struct Script {
+    trouble: Trouble,
     now: Cell<Duration>,
+    connects: Cell<usize>,
     sent: RefCell<Vec<u8>>,
     expected: Vec<u8>,
     events: RefCell<VecDeque<Event>>,
@@ -48,21 +57,23 @@ impl Network for Rc<Script> {
 
     fn connect(&self) -> io::Result<Wire> {
         self.now.set(self.now.get() + ms(100));
-        truth(self.sent.borrow().is_empty(), "a second connection was made");
-        self.connect.map_or_else(|| Ok(Wire(Rc::clone(self))), |kind| Err(kind.into()))
+        truth(self.connects.replace(1) == 0, "it connects a second time");
+        self.trouble.connect.map_or_else(|| Ok(Wire(Rc::clone(self))), |kind| Err(kind.into()))
     }
 }
 
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut sent = self.0.sent.borrow_mut();
-        let room = match self.0.write {
+        let room = match self.0.trouble.write {
             Some((after, kind)) if sent.len() >= after => return Err(kind.into()),
             Some((after, _)) => after - sent.len(),
             None => 1_000,
         };
         let count = bytes.len().min(room);
         sent.extend_from_slice(&bytes[..count]);
+        let requests = bytes[..count].iter().filter(|byte| **byte == b'\n').count();
+        self.0.now.set(self.0.now.get() + ms(self.0.trouble.writing * requests as u64));
         let (got, expected) = (&sent[..], &self.0.expected);
         if !expected.starts_with(got) {
             fail(format_args!("what was sent\n  expected  {}\n  got       {}", shown(expected), shown(got)));
@@ -102,23 +113,17 @@ impl Read for Wire {
 #[track_caller]
 fn run(what: &str, asks: usize, events: impl IntoIterator<Item = Event>) -> Tally {
     let mut tally = Tally::default();
-    run_with(what, asks, None, None, events, &mut tally);
+    run_with(what, asks, Trouble::default(), events, &mut tally);
     tally
 }
 
 #[track_caller]
-fn run_with(
-    what: &str,
-    asks: usize,
-    connect: Option<ErrorKind>,
-    write: Option<(usize, ErrorKind)>,
-    events: impl IntoIterator<Item = Event>,
-    tally: &mut Tally,
-) {
+fn run_with(what: &str, asks: usize, trouble: Trouble, events: impl IntoIterator<Item = Event>, tally: &mut Tally) {
     let asks = Vec::from_iter((0..asks).map(ask));
     let expected = asks.iter().map(|ask| format!("SHOW {}\n", ask.path)).collect::<String>().into_bytes();
-    let (now, events) = (Cell::new(ms(5_000)), RefCell::new(events.into_iter().collect()));
-    let script = Rc::new(Script { connect, write, now, sent: RefCell::default(), expected, events });
+    let (now, connects) = (Cell::new(ms(5_000)), Cell::new(0));
+    let (sent, events) = (RefCell::default(), RefCell::new(events.into_iter().collect()));
+    let script = Rc::new(Script { trouble, now, connects, sent, expected, events });
     step(format_args!("{} requests; {what}", asks.len()));
     exchange(&script, &asks, tally);
 }
@@ -139,25 +144,34 @@ fn right_answers_have_latencies() {
     counted(what, &tally, &[10, 15, 40], &[]);
     let what = "3 right answers in pieces: 10 ms for one and a half, 10 ms for the rest";
     let all = [right(0), right(1), right(2)].concat();
-    let (one, other) = all.split_at(right(0).len() + 9);
-    counted(what, &run(what, 3, [comes(10, one), comes(10, other)]), &[10, 20, 20], &[]);
+    // The second is cut in its first line, and in its contents.
+    for half in [9, right(1).len() - 5] {
+        let (one, other) = all.split_at(right(0).len() + half);
+        counted(what, &run(what, 3, [comes(10, one), comes(10, other)]), &[10, 20, 20], &[]);
+    }
+    let (what, mut tally) =
+        ("3 right answers, 10 ms after each other; to write a request takes 7 ms", Tally::default());
+    let answers = [0, 1, 2].map(|number| comes(10, right(number)));
+    run_with(what, 3, Trouble { writing: 7, ..Trouble::default() }, answers, &mut tally);
+    counted(what, &tally, &[31, 41, 51], &[]);
 }
 
 #[test]
 fn without_a_connection_all_have_failed_to_connect() {
     for kind in [ErrorKind::ConnectionRefused, ErrorKind::TimedOut, ErrorKind::WouldBlock, ErrorKind::ConnectionReset] {
         let (what, mut tally) = (format!("connecting gives {kind:?}"), Tally::default());
-        run_with(&what, 4, Some(kind), None, [], &mut tally);
+        run_with(&what, 4, Trouble { connect: Some(kind), ..Trouble::default() }, [], &mut tally);
         counted(&format!("4 requests; {what}"), &tally, &[], &[(Wrong::Connect, 4)]);
     }
 }
 
 #[test]
 fn a_time_out_has_two_names() {
-    for kind in [ErrorKind::WouldBlock, ErrorKind::TimedOut] {
-        let what = format!("one right answer after 10 ms, and then a read gives {kind:?}");
-        let tally = run(&what, 3, [comes(10, right(0)), Event::Error(kind)]);
-        counted(&format!("3 requests; {what}"), &tally, &[10], &[(Wrong::TimeOut, 2)]);
+    for (kind, cut) in [(ErrorKind::WouldBlock, 0), (ErrorKind::TimedOut, 0), (ErrorKind::WouldBlock, 20)] {
+        let what = format!("one right answer after 10 ms, {cut} bytes of another, and then a read gives {kind:?}");
+        let begun = (cut > 0).then(|| comes(10, &right(1)[..cut]));
+        let events = [comes(10, right(0))].into_iter().chain(begun).chain([Event::Error(kind)]);
+        counted(&format!("3 requests; {what}"), &run(&what, 3, events), &[10], &[(Wrong::TimeOut, 2)]);
     }
 }
 
@@ -184,20 +198,28 @@ fn an_end_before_the_end_of_the_answer_is_an_end_of_file() {
 
 #[test]
 fn each_status_code_counts_by_itself() {
-    let answers = [refusal("400"), right(1), refusal("500"), refusal("400"), right(4), refusal("600"), refusal("007")];
-    let what = "7 answers: 400, 200, 500, 400, 200, 600 and 007, after 10 ms each";
-    let tally = run(what, 7, answers.map(|answer| comes(10, answer)));
-    let wrongs = [(400, 2), (500, 1), (600, 1), (7, 1)].map(|(code, count)| (Wrong::Status(code), count));
-    counted(what, &tally, &[20, 50], &wrongs);
+    let codes = [400, 200, 500, 400, 200, 600, 7, 0, 100, 199, 201, 204, 299, 999, 200];
+    let answer = |number, code| if code == 200 { right(number) } else { refusal(&format!("{code:03}")) };
+    let answers = codes.iter().enumerate().map(|(number, code)| answer(number, *code));
+    let what = format!("answers with the codes {codes:?}, after 10 ms each");
+    let tally = run(&what, codes.len(), answers.map(|answer| comes(10, answer)));
+    let mut wrongs = BTreeMap::new();
+    codes.iter().filter(|code| **code != 200).for_each(|code| *wrongs.entry(Wrong::Status(*code)).or_default() += 1);
+    counted(&what, &tally, &[20, 50, 150], &Vec::from_iter(wrongs));
+    let what = "two answers that are no more than three digits, a space, and in the second a byte that is no text";
+    let tally = run(what, 3, [comes(10, "400 \n"), comes(10, b"500 \xFF\n"), comes(10, right(2))]);
+    counted(what, &tally, &[30], &[(Wrong::Status(400), 1), (Wrong::Status(500), 1)]);
 }
 
 #[test]
 fn wrong_contents_are_no_success() {
-    let contents = ["", "something else", "contents of 2 and more", "contents of"];
-    let answers = contents.map(|contents| format!("200 /notes/0 OK\n{contents}\n").into_bytes());
-    let what = "4 answers with wrong contents, and a right one, after 10 ms each";
-    let tally = run(what, 5, answers.into_iter().chain([right(4)]).map(|answer| comes(10, answer)));
-    counted(what, &tally, &[50], &[(Wrong::Contents, 4)]);
+    let contents = ["", "something else", "contents of 2 and more", "contents of", "more contents of 4"];
+    let nearly = [" contents of 5", "contents of 6 ", "Contents of 7"];
+    let contents = contents.into_iter().chain(nearly).map(str::as_bytes).chain([&b"\xFF\xFE"[..]]);
+    let answers = contents.map(|contents| [b"200 /notes/0 OK\n", contents, b"\n"].concat());
+    let what = "9 answers with wrong contents, and a right one, after 10 ms each";
+    let tally = run(what, 10, answers.chain([right(9)]).map(|answer| comes(10, answer)));
+    counted(what, &tally, &[100], &[(Wrong::Contents, 9)]);
     // What belongs to another request is wrong, however right it looks.
     let what = "2 answers, whose contents are each other's";
     counted(what, &run(what, 2, [comes(10, right(1)), comes(10, right(0))]), &[], &[(Wrong::Contents, 2)]);
@@ -205,7 +227,7 @@ fn wrong_contents_are_no_success() {
 
 #[test]
 fn nonsense_is_no_answer() {
-    let nonsense: [&[u8]; 12] = [
+    let nonsense: [&[u8]; 13] = [
         b"SHOW /notes/1\n",
         b"\n",
         b"200\n",
@@ -215,6 +237,7 @@ fn nonsense_is_no_answer() {
         b" 200 /notes/1 OK\n",
         b"2x0 /notes/1 OK\n",
         b"200/notes/1 OK\n",
+        b"200\t/notes/1 OK\n",
         b"\xFF\xFF\xFF /notes/1 OK\n",
         b"HTTP/1.1 200 OK\n",
         "²00 /notes/1 OK\n".as_bytes(),
@@ -237,6 +260,20 @@ fn a_line_without_end_is_no_answer() {
 }
 
 #[test]
+fn a_line_may_have_4096_bytes_and_no_more() {
+    let head = "200 /notes/0 OK\n";
+    for (begin, line, wrong) in [("", "404 ", Wrong::Status(404)), (head, "x", Wrong::Contents)] {
+        for (length, counts) in [(4_095, true), (4_096, true), (4_097, false)] {
+            let what = format!("{begin:?} and a line of {length} bytes, the LF counted, then a right answer");
+            let answer = format!("{begin}{line:x<0$}\n", length - 1).into_bytes();
+            let tally = run(&what, 2, [comes(10, [answer, right(1)].concat())]);
+            let expected = if counts { (&[10][..], (wrong, 1)) } else { (&[][..], (Wrong::Protocol, 2)) };
+            counted(&what, &tally, expected.0, &[expected.1]);
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_sent_has_gone_wrong_too() {
     for (kind, wrong) in [
         (ErrorKind::BrokenPipe, Wrong::Reset),
@@ -246,7 +283,7 @@ fn what_cannot_be_sent_has_gone_wrong_too() {
     ] {
         for after in [0, 20] {
             let (what, mut tally) = (format!("after {after} bytes a write gives {kind:?}"), Tally::default());
-            run_with(&what, 3, None, Some((after, kind)), [], &mut tally);
+            run_with(&what, 3, Trouble { write: Some((after, kind)), ..Trouble::default() }, [], &mut tally);
             counted(&format!("3 requests; {what}"), &tally, &[], &[(wrong, 3)]);
         }
     }
@@ -284,12 +321,24 @@ fn all_that_was_lost_counts() {
 #[test]
 fn it_adds_to_what_was_counted_before() {
     let mut tally = Tally::default();
-    let what = "4 exchanges, counted in one tally";
-    run_with(what, 3, None, None, [comes(10, right(0)), comes(10, refusal("400")), End], &mut tally);
-    run_with(what, 2, Some(ErrorKind::ConnectionRefused), None, [], &mut tally);
-    run_with(what, 2, None, None, [comes(10, refusal("400")), comes(10, right(1))], &mut tally);
-    run_with(what, 2, None, None, [End], &mut tally);
-    counted(what, &tally, &[10, 20], &[(Wrong::Connect, 2), (Wrong::Status(400), 2), (Wrong::EndOfFile, 3)]);
+    let what = "8 exchanges, and the same again, counted in one tally";
+    for times in 1..=2 {
+        let mut exchange =
+            |asks, events: &[Event]| run_with(what, asks, Trouble::default(), events.to_vec(), &mut tally);
+        exchange(3, &[comes(10, right(0)), comes(10, refusal("400")), End]);
+        exchange(2, &[comes(10, refusal("400")), comes(10, right(1))]);
+        exchange(2, &[End]);
+        exchange(2, &[Event::Error(ErrorKind::TimedOut)]);
+        exchange(3, &[Event::Error(ErrorKind::ConnectionReset)]);
+        exchange(4, &[comes(10, "what?\n")]);
+        exchange(1, &[comes(10, right(1))]);
+        let refused = Trouble { connect: Some(ErrorKind::ConnectionRefused), ..Trouble::default() };
+        run_with(what, 2, refused, [], &mut tally);
+        let lost = [(Wrong::TimeOut, 2), (Wrong::Reset, 3), (Wrong::Protocol, 4), (Wrong::EndOfFile, 3)];
+        let others = [(Wrong::Connect, 2), (Wrong::Status(400), 2), (Wrong::Contents, 1)];
+        let wrongs = Vec::from_iter(lost.into_iter().chain(others).map(|(wrong, count)| (wrong, count * times)));
+        counted(what, &tally, &[10, 20, 10, 20][..2 * times as usize], &wrongs);
+    }
 }
 
 #[test]
@@ -327,7 +376,9 @@ fn any_row_of_answers_is_counted() {
 }
 
 fn ask(number: usize) -> Ask {
-    Ask { path: format!("/notes/{number}"), contents: format!("contents of {number}") }
+    // What was asked for before may be asked for again.
+    let snippet = number % 10;
+    Ask { path: format!("/notes/{snippet}"), contents: format!("contents of {snippet}") }
 }
 
 /// The right answer to the request with this number.

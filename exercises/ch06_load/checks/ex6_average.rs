@@ -103,7 +103,7 @@ fn whatever_the_clients_have_counted_the_figures_are_right() {
     let mut dice = Dice::new(66);
     for round in 0..50 {
         let (mut clients, mut all, mut errors) = (Vec::new(), Vec::new(), 0);
-        for _ in 0..1 + dice.roll(6) {
+        for _ in 0..1 + dice.roll(if round % 10 == 0 { 40 } else { 6 }) {
             let slow = 1 << dice.roll(12);
             let answers = dice.roll(40) * dice.roll(40);
             let own = Vec::from_iter((0..answers).map(|_| Duration::from_micros(10 + (dice.roll(100) * slow) as u64)));
@@ -119,17 +119,39 @@ fn whatever_the_clients_have_counted_the_figures_are_right() {
             all.push(ms(1));
         }
         all.sort();
-        let what = format!("{} clients with {} answers and {errors} errors, round {round}", clients.len(), all.len());
+        let took = Duration::from_micros(1 + dice.roll(20_000_000) as u64);
+        let count = all.len();
+        let what =
+            format!("{} clients with {count} answers and {errors} errors in {took:?}, round {round}", clients.len());
         step(&what);
-        let got = report(&clients, Duration::from_secs(10));
+        let got = report(&clients, took);
         same(format_args!("{what}; answers"), &got.answers, &(all.len() as u64));
-        close(format_args!("{what}; per_second"), got.per_second, all.len() as f64 / 10.0);
+        close(format_args!("{what}; per_second"), got.per_second, all.len() as f64 / took.as_secs_f64());
         near(format_args!("{what}; mean"), got.mean, all.iter().sum::<Duration>() / all.len() as u32);
         near(format_args!("{what}; p50"), got.p50, all[all.len().div_ceil(2) - 1]);
         near(format_args!("{what}; p99"), got.p99, all[(all.len() * 99).div_ceil(100) - 1]);
         same(format_args!("{what}; max"), &got.max, &all[all.len() - 1]);
         close(format_args!("{what}; failed"), got.failed, errors as f64 / (all.len() as u64 + errors) as f64);
     }
+}
+
+#[test]
+fn a_load_may_last_for_days() {
+    let what = "100 clients, 3 * 2^32 answers of each, a third of 1, 4 and 10 ms, and 2^32 errors of each";
+    step(what);
+    let mut one = client(&[(1, 1), (1, 4), (1, 10)], 1 << 32);
+    for _ in 0..32 {
+        one.latencies.merge(&one.latencies.clone());
+    }
+    let got = report(&vec![one; 100], Duration::from_secs(86_400));
+    same(format_args!("{what}; answers"), &got.answers, &(300 << 32));
+    close(format_args!("{what}; per_second, in a day"), got.per_second, (300_u64 << 32) as f64 / 86_400.0);
+    for (name, got, expected) in
+        [("mean", got.mean, 5), ("p50", got.p50, 4), ("p99", got.p99, 10), ("max", got.max, 10)]
+    {
+        near(format_args!("{what}; {name}"), got, ms(expected));
+    }
+    close(format_args!("{what}; failed"), got.failed, 0.25);
 }
 
 /// A client with answers, so many of so many milliseconds, and with errors.

@@ -1,4 +1,4 @@
-//! caught by the_clock_is_asked_when_all_are_ready: wrong
+//! caught by nobody_works_before_the_clock_has_answered: wrong
 //! Each client asks the clock for itself.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

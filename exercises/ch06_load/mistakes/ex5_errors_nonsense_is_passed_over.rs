@@ -84,8 +84,8 @@ fn ask_all(network: &impl Network, asks: &[Ask], tally: &mut Tally, answered: &m
 
 /// Reads an answer, and says what is wrong with it.
 fn read_answer(answers: &mut LineReader<impl Read>, ask: &Ask) -> Result<Option<Wrong>, Wrong> {
-    match code(next_line(answers)?).unwrap_or(0) {
-        0 => Ok(Some(Wrong::Protocol)),
+    match code(next_line(answers)?).unwrap_or(1_000) {
+        1_000 => Ok(Some(Wrong::Protocol)),
         200 if next_line(answers)? == ask.contents.as_bytes() => Ok(None),
         200 => Ok(Some(Wrong::Contents)),
         code => Ok(Some(Wrong::Status(code))),
