@@ -94,6 +94,17 @@ fn the_shortest_and_the_longest_are_exact() {
 }
 
 #[test]
+fn a_percentile_that_falls_on_a_duration_is_that_one() {
+    let cases = [(100, 7.0, 7), (100, 28.0, 28), (100, 55.0, 55), (1000, 99.9, 999), (10_000, 99.99, 9_999)];
+    for (count, percent, number) in cases {
+        step(format_args!("recorded {number} times 1 ms, and 1 s {} times", count - number));
+        let histogram = of((1..=count).map(|nr| Duration::from_millis(if nr <= number { 1 } else { 1000 })));
+        let what = format!("recorded {number} times 1 ms, and 1 s {} times; percentile({percent})", count - number);
+        which(what, histogram.percentile(percent), Duration::from_millis(1));
+    }
+}
+
+#[test]
 fn without_durations_every_percentile_is_zero() {
     step("asked an empty histogram");
     let histogram = Histogram::new();

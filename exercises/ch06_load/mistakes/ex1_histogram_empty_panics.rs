@@ -56,7 +56,7 @@ impl Histogram {
         if percent == 100.0 && self.count > 0 {
             return self.longest;
         }
-        let rank = (percent / 100.0 * self.count as f64).ceil().max(1.0) as u64;
+        let rank = (percent * self.count as f64 / 100.0).ceil().max(1.0) as u64;
         match rank {
             rank => middle(self.bucket_of_rank(rank)).clamp(self.shortest, self.longest),
         }

@@ -37,7 +37,7 @@ impl Histogram {
 
     /// The duration that `percent` of all do not exceed.
     pub fn percentile(&self, percent: f64) -> Duration {
-        let rank = (percent / 100.0 * self.times.len() as f64).ceil() as usize;
+        let rank = (percent * self.times.len() as f64 / 100.0).ceil() as usize;
         self.times.get(rank.max(1) - 1).map_or(Duration::ZERO, |nanos| Duration::from_nanos(*nanos))
     }
 

@@ -49,7 +49,7 @@ impl Histogram {
 
     /// The duration that `percent` of all do not exceed.
     pub fn percentile(&self, percent: f64) -> Duration {
-        let rank = (percent / 100.0 * self.count as f64).ceil() as u64;
+        let rank = (percent * self.count as f64 / 100.0).ceil() as u64;
         match rank {
             _ if self.count == 0 => Duration::ZERO,
             0 => self.shortest,
