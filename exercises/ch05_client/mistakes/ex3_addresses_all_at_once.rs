@@ -58,8 +58,10 @@ pub fn connect<D: Dial>(
             let (net, tell) = (net.clone(), tell.clone());
             thread::Builder::new().spawn(move || tell.send((address, net.dial(address))))?;
             under_way += 1;
-            patience = Duration::ZERO;
             let _ = delay;
+            if waiting.len() > 0 {
+                continue;
+            }
         } else if under_way == 0 {
             return Err(error.unwrap_or(ErrorKind::NotConnected.into()));
         }
