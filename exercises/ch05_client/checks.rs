@@ -7,6 +7,14 @@ mod ex1_url;
 #[path = "checks/ex1_url.rs"]
 mod ex1_url_checks;
 
+mod ex2_framing;
+#[path = "checks/ex2_framing.rs"]
+mod ex2_framing_checks;
+
+mod ex3_addresses;
+#[path = "checks/ex3_addresses.rs"]
+mod ex3_addresses_checks;
+
 mod ex4_exchange;
 #[path = "checks/ex4_exchange.rs"]
 mod ex4_exchange_checks;
