@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use sttp::args::{Exit, Given};
 use sttp::chart;
-use sttp::load::wire::Ask;
 use sttp::load::{Load, Mix, Work, report};
 
 use crate::cpu::Cpu;
@@ -22,6 +21,8 @@ struct Table {
     name: &'static str,
     title: &'static str,
     mix: &'static str,
+    /// Whether the mix makes files.
+    creates: bool,
     /// For each row, so many connections.
     connections: &'static [usize],
     pipeline: usize,
@@ -34,6 +35,7 @@ const TABLES: [Table; 5] = [
         name: "show",
         title: "SHOW, answers a second",
         mix: "show=1",
+        creates: false,
         connections: &[1, 16, 50, 200],
         pipeline: 1,
         one_shot: false,
@@ -43,6 +45,7 @@ const TABLES: [Table; 5] = [
         name: "pipelined",
         title: "SHOW, 16 pipelined, answers a second",
         mix: "show=1",
+        creates: false,
         connections: &[1, 16, 50, 200],
         pipeline: 16,
         one_shot: false,
@@ -52,6 +55,7 @@ const TABLES: [Table; 5] = [
         name: "update",
         title: "nine SHOWs to one UPDATE that is safe on disk, answers a second",
         mix: "show=90,update=10",
+        creates: false,
         connections: &[1, 16, 50],
         pipeline: 1,
         one_shot: false,
@@ -61,6 +65,7 @@ const TABLES: [Table; 5] = [
         name: "create",
         title: "CREATE, safe on disk, answers a second",
         mix: "create=1",
+        creates: true,
         connections: &[1, 16, 50],
         pipeline: 1,
         one_shot: false,
@@ -70,6 +75,7 @@ const TABLES: [Table; 5] = [
         name: "one-shot",
         title: "SHOW, a new connection for each, answers a second",
         mix: "show=1",
+        creates: false,
         connections: &[1, 16, 50],
         pipeline: 1,
         one_shot: true,
@@ -130,11 +136,11 @@ impl Table {
         }
         let mut turns: Vec<Vec<Vec<Figures>>> = Vec::new();
         turns.resize_with(self.connections.len(), || running.iter().map(|_| Vec::new()).collect());
-        for _ in 0..rounds {
+        for round in 0..rounds {
             for (&connections, row) in self.connections.iter().zip(&mut turns) {
                 for (server, turns) in running.iter().zip(row) {
                     if self.one_shot || server.rival.serves_side_by_side() || connections == 1 {
-                        turns.push(self.turn(server, connections, duration)?);
+                        turns.push(self.turn(server, connections, duration, round)?);
                     }
                 }
             }
@@ -144,16 +150,19 @@ impl Table {
     }
 
     /// One server's turn with one row's load.
-    fn turn(&self, server: &Running, connections: usize, duration: Duration) -> Result<Figures, Exit> {
-        let load = Load { connections, pipeline: self.pipeline, one_shot: self.one_shot, ..server.load() };
+    fn turn(&self, server: &Running, connections: usize, duration: Duration, round: usize) -> Result<Figures, Exit> {
+        let mut load = Load { connections, pipeline: self.pipeline, one_shot: self.one_shot, ..server.load() };
+        if self.creates {
+            // Names that nobody has used. To delete them after each turn would cost the next one: a file system may look
+            // for a long time for an inode that was not deleted a moment ago (ext4 does).
+            load.prefix = format!("bench-{connections}-{round}");
+        }
         let mix = Mix::parse(self.mix).map_err(Exit::Failed)?;
         let warm_up = duration / 5;
         let cpu = || Some([Cpu::of(server.id())?, Cpu::of(std::process::id())?]);
         let before = cpu();
         let outcome = load.run(Work::Mix { mix: &mix, warm_up, duration }, |_, _| {})?;
         let after = cpu();
-        let made: Vec<(Ask, usize)> = load.created(&outcome).map(|key| (Ask::Delete, key)).collect();
-        Load { connections: 8, pipeline: 16, one_shot: false, ..server.load() }.run(Work::Script(&made), |_, _| {})?;
         if outcome.tally.errors() > 0 {
             return Err(Exit::Failed(format!("{}: {}", server.rival.name(), report::errors(&outcome))));
         }

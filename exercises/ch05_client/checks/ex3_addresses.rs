@@ -140,6 +140,14 @@ fn there_is_a_limit_for_all_of_it() {
             Race::begin(&hosts, delay, limit).gives(Err(ErrorKind::TimedOut));
         }
     }
+    // Once more, with as much time as it takes to hear of the failure.
+    for limit in (8..).map(|power| Duration::from_millis(1 << power)) {
+        let race = Race::begin(&[Fails(ErrorKind::ConnectionRefused), Silent], HOUR, limit);
+        race.gives(Err(ErrorKind::TimedOut));
+        if race.world.now().dialed.contains(&1) {
+            break;
+        }
+    }
 }
 
 #[test]
