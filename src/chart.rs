@@ -164,10 +164,11 @@ fn throughput(out: &mut String, panel: &Panel, steps: &[u64], step: Duration) {
     }
 }
 
-/// The next number with one digit that is not zero: where an axis ends.
+/// Where an axis ends that must reach `most`: a round number, and so are its quarters.
 fn round_up(most: f64) -> f64 {
+    const ROUND: [f64; 9] = [1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0];
     let unit = 10_f64.powf(most.log10().floor());
-    (most / unit).ceil() * unit
+    ROUND.into_iter().map(|round| round * unit).find(|round| *round >= most).unwrap_or(10.0 * unit)
 }
 
 fn escaped(text: &str) -> String {
