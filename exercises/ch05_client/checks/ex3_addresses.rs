@@ -141,31 +141,18 @@ fn there_is_a_limit_for_all_of_it() {
         }
     }
     // Once more, with as much time as it takes to hear of the failure.
-    for limit in (8..).map(|power| Duration::from_millis(1 << power)) {
-        let race = Race::begin(&[Fails(ErrorKind::ConnectionRefused), Silent], HOUR, limit);
-        race.gives(Err(ErrorKind::TimedOut));
-        if race.world.now().dialed.contains(&1) {
-            break;
-        }
-    }
+    Race::over_in_dial(&[Fails(ErrorKind::ConnectionRefused), Silent], 1);
 }
 
 #[test]
 fn when_the_time_is_over_nobody_is_dialed() {
-    let race = Race::begin(&[Silent, Answers], HOUR, MOMENT);
-    race.gives(Err(ErrorKind::TimedOut));
-    // A thread may be on its way to `dial`.
-    race.settles();
+    let race = Race::over_in_dial(&[Silent, Answers], 0);
     race.host(0, Fails(ErrorKind::ConnectionRefused));
     race.settles();
     truth(!race.world.now().dialed.contains(&1), format_args!("{}: number 1 was dialed after that", race.what));
-    let race = Race::begin(&[Silent], HOUR, Duration::from_millis(200));
-    race.gives(Err(ErrorKind::TimedOut));
-    // On a machine with much to do, 200 ms may not be enough to come to `dial`.
-    if race.world.now().dialed == [0] {
-        race.host(0, Answers);
-        race.closes(0);
-    }
+    let race = Race::over_in_dial(&[Silent], 0);
+    race.host(0, Answers);
+    race.closes(0);
 }
 
 #[test]
@@ -250,6 +237,20 @@ impl Race {
             own.change(|now| now.result = Some(result));
         });
         Race { world, what }
+    }
+
+    /// The host `silent` was dialed, and said nothing until the time was over. On a machine with much to do it
+    /// takes long to come to `dial`, so the limit is as long as it must be.
+    #[track_caller]
+    fn over_in_dial(hosts: &[Host], silent: usize) -> Race {
+        let limits = (0..).map(|power| Duration::from_millis(1 << power));
+        let mut races = limits.map(|limit| {
+            let race = Race::begin(hosts, HOUR, limit);
+            race.gives(Err(ErrorKind::TimedOut));
+            race.settles();
+            race
+        });
+        races.find(|race| race.world.now().dialed.contains(&silent)).unwrap()
     }
 
     /// From now on, this comes of dialing this host, also when that has begun.
