@@ -220,6 +220,21 @@ fn group<'a>(rest: &mut Peekable<Iter<&'a str>>, path: &[&'a str], found: &mut V
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_method_is_found_wherever_its_name_stands() {
+        let refused = |source| refusal(source, "//! without: write_all, std::io::Write::write_all\n").is_some();
+        for code in [
+            "fn f() { out.write_all(b) }",
+            "fn f() { <W as Write>::write_all(out, b) }",
+            "use std::io::{self, Write}; fn f() { Write::write_all(out, b) }",
+            "use std::io::{self, Write}; fn f() { io::Write::write_all(out, b) }",
+            "use std::io; fn f() { io::Write::write_all(out, b) }",
+        ] {
+            assert!(refused(code), "{code}");
+        }
+        assert!(!refused("// write_all\nfn f() { out.write(b) }"));
+    }
+
     fn refused(source: &str) -> Option<u32> {
         refusal(source, "//! without: sttp::line, std::sync::mpsc\n").map(|refusal| refusal.line)
     }

@@ -1,5 +1,5 @@
 //! What exercise 1.2 asks.
-//! without: std::io::BufWriter, std::io::LineWriter, std::io::copy
+//! without: std::io::BufWriter, std::io::LineWriter, std::io::copy, write_all, std::io::Write::write_all, write_fmt
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};

@@ -1,4 +1,4 @@
-//! caught by what_is_taken_at_once_is_written_once: wrong
+//! caught by the_rules: wrong
 //! It leaves the work to `write_all`.
 
 use std::io::{self, Write};
