@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-use course::{Dice, Scene, every_order, fail, same, step};
+use course::{Dice, Scene, at_rest, every_order, fail, same, step, truth};
 
 use super::ex6_wakeup::*;
 
@@ -154,4 +155,19 @@ fn a_small_gift_goes_to_whom_it_is_enough_for() {
         let scene = Scene::new().actor("Ann (who takes 1)", small).actor("Bob (who takes 3)", big.takes(&[3]));
         scene.actor("giver", budget.gives(&[1])).after(budget.leaves(0))
     });
+}
+
+#[test]
+fn a_great_gift_wakes_all_however_many_they_are() {
+    const TAKERS: usize = 40;
+    let budget = Watched::new(TAKERS, TAKERS);
+    let takers: Vec<_> = (0..TAKERS).map(|_| thread::spawn(budget.takes(&[1]))).collect();
+    step(format_args!("{TAKERS} threads each take 1 of a budget that is all taken; waiting until they sleep"));
+    at_rest(format_args!("{TAKERS} threads wait for a budget"));
+    budget.give(TAKERS);
+    step(format_args!("{TAKERS} threads each take 1 of a budget that is all taken; then {TAKERS} are given at once"));
+    for taker in takers {
+        truth(taker.join().is_ok(), "a taker panicked");
+    }
+    same("all is taken: left()", &budget.budget.left(), &0);
 }

@@ -1,0 +1,37 @@
+//! caught by a_great_gift_wakes_all_however_many_they_are: hangs
+//! It wakes as many as it has ever seen waiting.
+
+use course::Monitor;
+
+/// An amount of something. What is taken out of it is given back later.
+pub struct Budget {
+    left: Monitor<usize>,
+}
+
+impl Budget {
+    pub fn new(amount: usize) -> Budget {
+        Budget { left: Monitor::new(amount) }
+    }
+
+    /// Takes `amount` out of the budget. Sleeps as long as less is left.
+    pub fn take(&self, amount: usize) {
+        let mut left = self.left.lock();
+        while *left < amount {
+            left = self.left.wait(left);
+        }
+        *left -= amount;
+    }
+
+    /// Gives `amount` back. Never sleeps.
+    pub fn give(&self, amount: usize) {
+        *self.left.lock() += amount;
+        for _ in 0..8 {
+            self.left.notify_one();
+        }
+    }
+
+    /// How much is left now.
+    pub fn left(&self) -> usize {
+        *self.left.lock()
+    }
+}
