@@ -12,7 +12,7 @@ use crate::load::report::Short;
 
 mod columns;
 
-pub use columns::columns;
+pub use columns::{Name, columns};
 
 /// Steps of the text histogram: three to a power of ten, at 1, 2 and 5.
 const STEPS: [u64; 3] = [1, 2, 5];

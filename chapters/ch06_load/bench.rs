@@ -3,13 +3,14 @@
 //! A machine that others use too is fast now and slow in a minute. So the servers take turns within each round (A B C, A
 //! B C, …), every figure is the median of its rounds, and what counts is the ratio of two figures of one run.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
 use sttp::args::{Exit, Given};
-use sttp::chart;
+use sttp::chart::{self, Name};
 use sttp::load::{Load, Mix, Work, report};
 
 use crate::cpu::Cpu;
@@ -104,18 +105,29 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
         return Err(Exit::Usage(format!("bench: '{name}' is none of {names}")));
     }
     if cfg!(debug_assertions) {
-        let advice = "this is a debug build; cargo build --release makes target/release/ch06_load, which tells more";
-        let _ = writeln!(io::stderr(), "{advice}");
+        tell(format_args!("a debug build; cargo build --release makes target/release/ch06_load, which tells more"));
     }
     for table in TABLES.iter().filter(|table| chosen.is_none_or(|name| table.name == *name)) {
+        let turns = rounds * table.connections.len() * table.rivals.len();
+        tell(format_args!("{}: {turns} turns of {:.1} s", table.name, (duration + warm_up(duration)).as_secs_f64()));
         let (names, rows) = table.measure(duration, rounds)?;
         table.print(&names, &rows)?;
         if let Some(folder) = given.value("svg") {
             let file = Path::new(folder).join(table.name).with_extension("svg");
             fs::write(&file, table.chart(&names, &rows)).map_err(|error| Exit::failed(file.display(), &error))?;
+            tell(format_args!("{} is written", file.display()));
         }
     }
     Ok(())
+}
+
+/// How far it is, for whoever waits; not a part of the tables.
+fn tell(what: fmt::Arguments) {
+    let _ = writeln!(io::stderr(), "{what}");
+}
+
+fn warm_up(duration: Duration) -> Duration {
+    duration / 5
 }
 
 /// The figures of each server at one number of connections. None for a server that can serve only one of them.
@@ -123,7 +135,7 @@ type Row = Vec<Option<Figures>>;
 
 impl Table {
     /// The names of the servers, and a row for each number of connections.
-    fn measure(&self, duration: Duration, rounds: usize) -> Result<(Vec<String>, Vec<Row>), Exit> {
+    fn measure(&self, duration: Duration, rounds: usize) -> Result<(Vec<Name>, Vec<Row>), Exit> {
         let mut running = Vec::new();
         for rival in self.rivals {
             match rival.start()? {
@@ -145,7 +157,7 @@ impl Table {
                 }
             }
         }
-        let names = running.iter().map(|server| server.rival.name()).collect();
+        let names = running.iter().map(|server| (server.rival.name(), server.rival.number())).collect();
         Ok((names, turns.iter().map(|row| row.iter().map(|turns| Figures::median(turns)).collect()).collect()))
     }
 
@@ -158,7 +170,7 @@ impl Table {
             load.prefix = format!("bench-{connections}-{round}");
         }
         let mix = Mix::parse(self.mix).map_err(Exit::Failed)?;
-        let warm_up = duration / 5;
+        let warm_up = warm_up(duration);
         let cpu = || Some([Cpu::of(server.id())?, Cpu::of(std::process::id())?]);
         let before = cpu();
         let outcome = load.run(Work::Mix { mix: &mix, warm_up, duration }, |_, _| {})?;
@@ -176,8 +188,9 @@ impl Table {
         Ok(Figures { rate, spent })
     }
 
-    fn print(&self, names: &[String], rows: &[Row]) -> Result<(), Exit> {
+    fn print(&self, names: &[Name], rows: &[Row]) -> Result<(), Exit> {
         let mut out = io::stdout().lock();
+        let names: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
         writeln!(out, "\n{}\n\n| connections | {} |", self.title, names.join(" | "))?;
         writeln!(out, "| ---: |{}", " ---: |".repeat(names.len()))?;
         for (connections, row) in self.connections.iter().zip(rows) {
@@ -188,7 +201,7 @@ impl Table {
             });
             writeln!(out, "| {connections} | {} |", shown.collect::<Vec<_>>().join(" | "))?;
         }
-        writeln!(out, "\nIn brackets: the ratio to the first.")?;
+        writeln!(out, "\nIn brackets: the ratio to the first figure of the line.")?;
         let row = self.connections.iter().position(|connections| *connections == LOOKED_AT).map(|nr| &rows[nr]);
         let Some(row) = row.filter(|row| row.iter().flatten().any(|figures| figures.spent.is_some())) else {
             return Ok(());
@@ -203,7 +216,7 @@ impl Table {
         Ok(())
     }
 
-    fn chart(&self, names: &[String], rows: &[Row]) -> String {
+    fn chart(&self, names: &[Name], rows: &[Row]) -> String {
         let rates = rows.iter().map(|row| row.iter().map(|figures| Some(figures.as_ref()?.rate)).collect());
         let groups: Vec<_> = self.connections.iter().map(usize::to_string).zip(rates).collect();
         chart::columns(self.title, "connections", names, &groups)

@@ -19,7 +19,8 @@ pub(crate) const PROGRAM: Program = Program {
         "--duration S [OPTIONS]                random requests for so long: throughput and latencies",
         "--compare A.json B.json               two runs side by side",
         "bench [TABLE] [--duration S] [--rounds N] [--svg FOLDER]",
-        "                                      the servers of this course and others in turns: tables, charts",
+        "                                      the servers of this course and others in turns: tables, charts;",
+        "                                      show, pipelined, update, create, one-shot, or all of them",
     ],
     options: &[
         &[
@@ -71,7 +72,7 @@ pub(crate) const PROGRAM: Program = Program {
                 value: "LIMIT",
                 help: "exit 1 if so, as in 'p99>5ms' or 'errors>0'; often",
             },
-            Opt { short: None, long: "rounds", value: "N", help: "bench: so many turns for each server (3)" },
+            Opt { short: None, long: "rounds", value: "N", help: "bench: so many turns for each server (3), of 1 s" },
             Opt { short: None, long: "compare", value: "A.json", help: "compare this run with the one named after it" },
         ],
     ],

@@ -101,6 +101,12 @@ impl Rival {
         Ok(Some(Running { rival: self, server, child, folder }))
     }
 
+    /// Its place among all, and so its colour in a drawing.
+    pub(crate) fn number(self) -> usize {
+        let is_it = |other: &Rival| other.name() == self.name();
+        Rival::ALL.iter().position(is_it).unwrap_or(Rival::ALL.len())
+    }
+
     /// Whether it can serve a connection while another one stays.
     pub(crate) fn serves_side_by_side(self) -> bool {
         !matches!(self, Rival::Blocking)

@@ -15,8 +15,11 @@ const NAMES: usize = 5;
 const COLOURS: [&str; 9] =
     ["#333333", "#a9b1b8", "#b07d4f", "#e0a84e", "#8cc29b", "#3a8f5c", "#1f6fb4", "#d1495b", "#8a5fbf"];
 
+/// What a column stands for, and the number of its colour: so in several drawings, the same thing has the same one.
+pub type Name = (String, usize);
+
 /// A group of columns for each of `groups`, a column for each of `names`. Where there is no value there is a gap.
-pub fn columns(title: &str, below: &str, names: &[String], groups: &[(String, Vec<Option<f64>>)]) -> String {
+pub fn columns(title: &str, below: &str, names: &[Name], groups: &[(String, Vec<Option<f64>>)]) -> String {
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"13\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
@@ -35,19 +38,21 @@ pub fn columns(title: &str, below: &str, names: &[String], groups: &[(String, Ve
         let _ = writeln!(out, "<text x=\"{x}\" y=\"{y:.1}\" text-anchor=\"end\">{:.0}</text>", top * fraction);
     }
     let room = FIELD.0 / groups.len() as f64;
-    for (nr, (name, values)) in groups.iter().enumerate() {
+    for (nr, (label, values)) in groups.iter().enumerate() {
         let left = CORNER.0 + nr as f64 * room;
-        group(&mut out, left, room, name, values, top);
+        group(&mut out, left, room, names, values, top);
+        let (x, y) = (left + room / 2.0, CORNER.1 + FIELD.1 + 20.0);
+        let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y}\" text-anchor=\"middle\">{}</text>", escaped(label));
     }
     let (x, y) = (CORNER.0 + FIELD.0 / 2.0, SIZE.1 - 12.0);
     let _ = writeln!(out, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">{}</text>", escaped(below));
     out + "</svg>\n"
 }
 
-fn legend(out: &mut String, names: &[String]) {
-    for (nr, name) in names.iter().enumerate() {
+fn legend(out: &mut String, names: &[Name]) {
+    for (nr, (name, colour)) in names.iter().enumerate() {
         let (x, y) = (CORNER.0 + (nr % NAMES) as f64 * FIELD.0 / NAMES as f64, 42.0 + (nr / NAMES) as f64 * 20.0);
-        let colour = COLOURS[nr % COLOURS.len()];
+        let colour = COLOURS[colour % COLOURS.len()];
         let _ = writeln!(out, "<rect x=\"{x}\" y=\"{y}\" width=\"12\" height=\"12\" fill=\"{colour}\"/>");
         let (x, y) = (x + 18.0, y + 11.0);
         let _ = writeln!(out, "<text x=\"{x}\" y=\"{y}\">{}</text>", escaped(name));
@@ -55,13 +60,13 @@ fn legend(out: &mut String, names: &[String]) {
 }
 
 /// The columns of one group, in the middle nine tenths of the room that it has.
-fn group(out: &mut String, left: f64, room: f64, name: &str, values: &[Option<f64>], top: f64) {
+fn group(out: &mut String, left: f64, room: f64, names: &[Name], values: &[Option<f64>], top: f64) {
     let width = 0.9 * room / values.len().max(1) as f64;
     let bottom = CORNER.1 + FIELD.1;
-    for (nr, value) in values.iter().enumerate() {
+    for (nr, (value, (_, colour))) in values.iter().zip(names).enumerate() {
         if let Some(value) = value {
             let (x, height) = (left + 0.05 * room + nr as f64 * width, value / top * FIELD.1);
-            let (y, colour) = (bottom - height, COLOURS[nr % COLOURS.len()]);
+            let (y, colour) = (bottom - height, COLOURS[colour % COLOURS.len()]);
             let width = width * 0.92;
             let _ = writeln!(
                 out,
@@ -69,8 +74,6 @@ fn group(out: &mut String, left: f64, room: f64, name: &str, values: &[Option<f6
             );
         }
     }
-    let (x, y) = (left + room / 2.0, bottom + 20.0);
-    let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y}\" text-anchor=\"middle\">{}</text>", escaped(name));
 }
 
 #[cfg(test)]
@@ -79,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_column_is_as_high_as_its_value_and_a_missing_one_is_a_gap() {
-        let names = ["a & b".into(), "c".into()];
+        let names = [("a & b".into(), 3), ("c".into(), 0)];
         let groups = [("1".into(), vec![Some(50.0), None]), ("2".into(), vec![Some(100.0), Some(0.0)])];
         let svg = columns("title", "connections", &names, &groups);
         let heights: Vec<&str> = svg
@@ -88,6 +91,7 @@ mod tests {
             .map(|line| line.split("height=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a height"))
             .collect();
         assert_eq!(heights, ["135.0", "270.0", "0.0"]);
+        assert_eq!(svg.matches(COLOURS[3]).count(), 3, "in the legend, and in both groups");
         assert!(svg.contains("a &amp; b") && svg.contains(">100</text>") && !svg.contains("NaN"), "{svg}");
         assert!(!columns("", "", &[], &[]).contains("NaN"), "nothing at all");
     }
