@@ -226,7 +226,11 @@ fn the_clock_is_asked_once_when_all_are_ready() {
         let what = "a clock that shows one second more each time it is asked; `began` is what it showed";
         for (number, result) in started.results.into_iter().enumerate() {
             let theirs = result.unwrap().duration_since(base);
-            same(format_args!("{what}; in the work of client {number}, and in what start returned"), &theirs, &common);
+            same(
+                format_args!("{what}; how far behind the first answer is the `began` that client {number} got"),
+                &theirs,
+                &common,
+            );
         }
         same(
             format_args!("4 clients were started {round} times; how often was the clock asked"),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use course::{Dice, fail, same, shown, step, truth};
 
 use super::ex5_errors::*;
+use Event::{Comes, End};
 
 /// What happens when the answers are read, one after the other.
 #[derive(Debug, Clone)]
@@ -21,8 +22,6 @@ enum Event {
     /// The server has closed the connection.
     End,
 }
-
-use Event::{Comes, End};
 
 /// What goes wrong before answers are read.
 #[derive(Default)]
@@ -42,6 +41,7 @@ struct Script {
     connects: Cell<usize>,
     sent: RefCell<Vec<u8>>,
     expected: Vec<u8>,
+    said: RefCell<Vec<u8>>,
     events: RefCell<VecDeque<Event>>,
 }
 
@@ -88,18 +88,19 @@ impl Write for Wire {
 
 impl Read for Wire {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let Script { sent, expected, now, .. } = &*self.0;
+        let Script { sent, expected, now, said, .. } = &*self.0;
         let missing = expected.len() - sent.borrow().len();
         truth(missing == 0, format_args!("an answer is read, and {missing} bytes of the requests were not sent yet"));
         let mut events = self.0.events.borrow_mut();
         match events.pop_front() {
-            None => fail("it reads on, though all answers have come, or the connection is of no use any more"),
+            None => fail(format_args!("nothing more comes, but it reads; what came is {}", shown(&said.borrow()))),
             Some(Event::Error(kind)) => Err(kind.into()),
             Some(End) => Ok(0),
             Some(Comes(after, mut bytes)) => {
                 now.set(now.get() + ms(after));
                 let rest = bytes.split_off(bytes.len().min(into.len()));
                 into[..bytes.len()].copy_from_slice(&bytes);
+                said.borrow_mut().extend_from_slice(&bytes);
                 if !rest.is_empty() {
                     events.push_front(Comes(0, rest));
                 }
@@ -122,8 +123,8 @@ fn run_with(what: &str, asks: usize, trouble: Trouble, events: impl IntoIterator
     let asks = Vec::from_iter((0..asks).map(ask));
     let expected = asks.iter().map(|ask| format!("SHOW {}\n", ask.path)).collect::<String>().into_bytes();
     let (now, connects) = (Cell::new(ms(5_000)), Cell::new(0));
-    let (sent, events) = (RefCell::default(), RefCell::new(events.into_iter().collect()));
-    let script = Rc::new(Script { trouble, now, connects, sent, expected, events });
+    let (sent, said, events) = (RefCell::default(), RefCell::default(), RefCell::new(events.into_iter().collect()));
+    let script = Rc::new(Script { trouble, now, connects, sent, expected, said, events });
     step(format_args!("{} requests; {what}", asks.len()));
     exchange(&script, &asks, tally);
 }
@@ -346,8 +347,7 @@ fn any_row_of_answers_is_counted() {
     let mut dice = Dice::new(65);
     for round in 0..200 {
         let (mut now, mut latencies, mut wrongs) = (0, Vec::new(), BTreeMap::new());
-        let mut events = Vec::new();
-        let count = 1 + dice.roll(12);
+        let (mut events, count) = (Vec::new(), 1 + dice.roll(12));
         for number in 0..count {
             let after = dice.roll(50) as u64;
             now += after;
