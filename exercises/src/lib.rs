@@ -25,7 +25,7 @@ pub use compare::{fail, same, same_bytes, shown, truth};
 pub use dice::Dice;
 pub use folder::Folder;
 pub use monitor::{Guard, Monitor};
-pub use rest::{all_rest, at_rest};
+pub use rest::{Sleepers, all_asleep, all_rest, at_rest};
 pub use stage::{Scene, every_order};
 pub use streams::{Duplex, ERRORS, Narrow, Piece, Pieces};
 

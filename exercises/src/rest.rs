@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
 use std::hint::spin_loop;
+use std::thread;
 
 use crate::fail;
 
@@ -45,6 +46,40 @@ pub fn all_rest() -> bool {
     }
     let after = others();
     after == before && after.iter().flatten().all(|(_, thread)| thread.asleep)
+}
+
+/// Waits until all other threads sleep, so that only time can wake them. `false` if some are never seen to. It takes next
+/// to no time itself: use [`all_rest`] where a thread may wake up by itself.
+pub fn all_asleep() -> bool {
+    (0..500).any(|_| {
+        let before = others();
+        let is_so = before.iter().flatten().all(|(_, thread)| thread.asleep) && others() == before;
+        if !is_so {
+            thread::yield_now();
+        }
+        is_so
+    })
+}
+
+/// The other threads, and how often each has woken up so far.
+pub struct Sleepers(Option<BTreeMap<String, Thread>>);
+
+impl Sleepers {
+    /// As it is now.
+    pub fn now() -> Sleepers {
+        Sleepers(others())
+    }
+
+    /// Whether these threads have slept since. To wake up once or twice is nothing: a machine that is suspended wakes all.
+    pub fn have_slept_on(&self) -> bool {
+        let (Some(before), Some(after)) = (&self.0, others()) else { return true };
+        let turns = |thread: &Thread| thread.switches.iter().sum::<u64>();
+        before.iter().all(|(name, thread)| {
+            after
+                .get(name)
+                .is_some_and(|now| now.asleep && now.time <= thread.time + 1 && turns(now) <= turns(thread) + 2)
+        })
+    }
 }
 
 /// Uses up processor time. `false` if there is no telling how much.

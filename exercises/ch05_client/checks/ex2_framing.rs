@@ -1,28 +1,14 @@
 //! What exercise 5.2 asks.
 //! without: sttp::response, sttp::client, sttp::line, sttp::session, sttp::load
 
-use std::fs;
-
 use course::{Dice, same, shown, step, truth};
 
 use super::ex2_framing::*;
 
-/// An answer as the checks compare it: code, path, message, contents.
-type Plain = (u16, String, String, Option<String>);
+#[path = "decoding.rs"]
+mod decoding;
 
-/// An answer's bytes, and what they mean.
-type Case = (&'static str, (u16, &'static str, &'static str, Option<&'static str>));
-
-const CASES: [Case; 8] = [
-    ("100 /a.txt CREATED\n", (100, "/a.txt", "CREATED", None)),
-    ("200 /a.txt OK\nBuy milk\n", (200, "/a.txt", "OK", Some("Buy milk"))),
-    ("200 /empty/ OK\n\n", (200, "/empty/", "OK", Some(""))),
-    ("400 /no NOT FOUND\n", (400, "/no", "NOT FOUND", None)),
-    ("200 /b OK\n200 /c OK\n", (200, "/b", "OK", Some("200 /c OK"))),
-    ("500 / SERVER ERROR \"server is busy\"\n", (500, "/", "SERVER ERROR \"server is busy\"", None)),
-    ("200 /café/🦀 OK\ncrème brûlée 🍮\n", (200, "/café/🦀", "OK", Some("crème brûlée 🍮"))),
-    ("600 /a.txt DELETED\n", (600, "/a.txt", "DELETED", None)),
-];
+use decoding::*;
 
 #[test]
 fn before_anything_has_come_there_is_no_answer() {
@@ -38,8 +24,8 @@ fn contents_follow_a_200_and_nothing_else() {
     for case in CASES {
         gives(&[case.0.as_bytes()], &[meant(case)], Ok(()));
     }
-    for code in (100..1000).filter(|code| *code != 200) {
-        let bytes = format!("{code} /a OK\n300 / CLIENT ERROR \"x\"\n");
+    for code in (0..1000).filter(|code| *code != 200) {
+        let bytes = format!("{code:03} /a OK\n300 / CLIENT ERROR \"x\"\n");
         let next = (300, "/".into(), "CLIENT ERROR \"x\"".into(), None);
         gives(&[bytes.as_bytes()], &[(code, "/a".into(), "OK".into(), None), next], Ok(()));
     }
@@ -47,7 +33,7 @@ fn contents_follow_a_200_and_nothing_else() {
 
 #[test]
 fn contents_stay_as_they_are() {
-    for contents in ["", " ", "  two  spaces  ", "a\tb\t", "\"quoted\"", "600 /a DELETED", "\u{feff}x"] {
+    for contents in ["", " ", "  two  spaces  ", "a\tb\t", "\"quoted\"", "600 /a DELETED", "\u{feff}x", "\0\x1b[1m\0"] {
         let bytes = format!("200 /a OK\n{contents}\n100 /b CREATED\n");
         let answers = [(200, "/a", "OK", Some(contents)), (100, "/b", "CREATED", None)];
         gives(&[bytes.as_bytes()], &answers.map(owned), Ok(()));
@@ -61,6 +47,18 @@ fn one_cr_before_the_lf_is_dropped() {
     [1, 2, 3, usize::MAX].map(|size| gives(&cut(bytes, size), &answers.map(owned), Ok(())));
     let answers = [(200, "/a", "OK", Some("x\r")), (200, "/b", "OK", Some("\rx\ry"))];
     gives(&[b"200 /a OK\nx\r\r\n200 /b OK\n\rx\r", b"y\n"], &answers.map(owned), Ok(()));
+}
+
+#[test]
+fn path_and_message_stay_as_they_are() {
+    let deep = "/a".repeat(2000);
+    // A path ends with the first space, and with nothing else.
+    for path in ["/", "//a/../.b", "/a\tb", "/a\u{a0}b", "/\x1b[1m\0", "/a%20b", "/a\rb", &deep] {
+        gives(&[format!("400 {path} NO\n").as_bytes()], &[owned((400, path, "NO", None))], Ok(()));
+    }
+    for message in [" ", "  NO", "NO  ", "N  O", "\tNO\t", "N\rO", "NO\r", "\u{a0}", "\"", "N%4F", "\x1b[1m\0"] {
+        gives(&[format!("400 /a {message}\r\n").as_bytes()], &[owned((400, "/a", message, None))], Ok(()));
+    }
 }
 
 #[test]
@@ -126,6 +124,13 @@ fn the_end_in_the_middle_of_an_answer_is_told() {
             gives(&[CASES[1].0.as_bytes(), &bytes[..at]], &answers, expected);
         }
     }
+    for begun in ["\r", " ", "\t\r"] {
+        let mut decoder = Decoder::new();
+        decoder.feed(begun.as_bytes());
+        // It is Unfinished, or Malformed for whoever has seen that it will never be an answer.
+        let _ = next(&mut decoder);
+        truth(end(&decoder).is_err(), format_args!("fed {begun:?}, and the connection ends: that cannot be Ok(())"));
+    }
 }
 
 #[test]
@@ -135,6 +140,11 @@ fn what_is_no_answer_is_told() {
         "200",
         "200 /a",
         "200 /a ",
+        "200 /a \r",
+        "200\t/a\tOK",
+        "200 /a\tOK",
+        "\u{feff}200 /a OK",
+        "200 a/b OK",
         "200  /a OK",
         " 200 /a OK",
         "20 /a OK",
@@ -167,7 +177,8 @@ fn a_line_has_at_most_4096_bytes() {
         let room = MAX_LINE - lf.len();
         for size in [1, 1000, MAX_LINE, usize::MAX] {
             // A message, and contents, that fill the line; then one byte more.
-            let message = "m".repeat(room - "400 /a ".len());
+            let left = room - "400 /a ".len();
+            let message = "é".repeat(left / 2) + &"m".repeat(left % 2);
             let contents = "é".repeat(room / 2) + &"c".repeat(room % 2);
             let bytes = format!("400 /a {message}{lf}200 /a OK{lf}{contents}{lf}");
             let answers = [(400, "/a", &*message, None), (200, "/a", "OK", Some(&*contents))];
@@ -181,18 +192,21 @@ fn a_line_has_at_most_4096_bytes() {
 #[test]
 fn a_line_without_end_is_told_as_soon_as_it_is_too_long() {
     for begin in ["", "200 /a OK\n", "100 /a CREATED\n200 /b OK\n"] {
-        let mut decoder = Decoder::new();
-        decoder.feed(begin.as_bytes());
-        while let Ok(Some(_)) = next(&mut decoder) {}
-        let line = format!("400 /a {}", "x".repeat(MAX_LINE));
-        for (at, byte) in line.as_bytes()[..MAX_LINE - 1].iter().enumerate() {
-            decoder.feed(&[*byte]);
-            let what = format!("{begin:?} was fed, then a line of which {} bytes have come", at + 1);
-            same(what, &next(&mut decoder), &Ok(None));
+        for (most, last) in [("x", "x"), ("é", "x"), ("x", "\r")] {
+            let mut decoder = Decoder::new();
+            decoder.feed(begin.as_bytes());
+            while let Ok(Some(_)) = next(&mut decoder) {}
+            let line = format!("400 /a {}", most.repeat(MAX_LINE));
+            for (at, byte) in line.as_bytes()[..MAX_LINE - 1].iter().enumerate() {
+                decoder.feed(&[*byte]);
+                let what = format!("{begin:?} was fed, then a line of which {} bytes have come", at + 1);
+                same(what, &next(&mut decoder), &Ok(None));
+            }
+            decoder.feed(last.as_bytes());
+            let what =
+                format!("{begin:?} was fed, then {MAX_LINE} bytes without a line feed, the last of them {last:?}");
+            same(&what, &(next(&mut decoder), end(&decoder)), &(Err(TOO_LONG), Err(TOO_LONG)));
         }
-        decoder.feed(b"x");
-        let what = format!("{begin:?} was fed, then {MAX_LINE} bytes without a line feed");
-        same(&what, &(next(&mut decoder), end(&decoder)), &(Err(TOO_LONG), Err(TOO_LONG)));
     }
 }
 
@@ -209,16 +223,45 @@ fn the_answers_before_the_trouble_are_given_first() {
 
 #[test]
 fn what_is_broken_stays_broken() {
-    let long = format!("400 /a {}", "x".repeat(MAX_LINE));
-    for (bad, error) in [("HTTP/1.1 200 OK\n", MALFORMED), ("\n", MALFORMED), (&long, TOO_LONG)] {
+    let long = format!("400 /a {}", "x".repeat(MAX_LINE)).into_bytes();
+    let long_contents = [b"200 /a OK\n", &long[..]].concat();
+    for (bad, error) in [
+        (&b"HTTP/1.1 200 OK\n"[..], MALFORMED),
+        (b"\n", MALFORMED),
+        (b"400 /a \xff\n", MALFORMED),
+        (b"200 /a OK\n\xff\n", MALFORMED),
+        (&long, TOO_LONG),
+        (&long_contents, TOO_LONG),
+    ] {
         let mut decoder = Decoder::new();
-        decoder.feed(bad.as_bytes());
-        for more in ["", "\n", "100 /a CREATED\n", "200 /a OK\nx\n", "y"] {
-            let what = format!("fed {}, and later {more:?}", shown(bad.as_bytes()));
+        decoder.feed(bad);
+        for more in [b"", &b"\n"[..], b"100 /a CREATED\n", b"200 /a OK\nx\n", b"y", &long] {
+            let what = format!("fed {}, and later {:?}", shown(bad), shown(more));
             same(&what, &next(&mut decoder), &Err(error));
             same(format_args!("{what}, and the connection ends"), &end(&decoder), &Err(error));
-            decoder.feed(more.as_bytes());
+            decoder.feed(more);
+            same(format_args!("{what}, and the connection ends"), &end(&decoder), &Err(error));
             same(&what, &next(&mut decoder), &Err(error));
+        }
+    }
+}
+
+#[test]
+fn nothing_is_given_that_came_behind_the_trouble() {
+    let long = format!("400 /a {}\n", "x".repeat(MAX_LINE));
+    for (bad, error) in [("HTTP/1.1 200 OK\n", MALFORMED), ("\n", MALFORMED), (&long, TOO_LONG)] {
+        for more in ["100 /b CREATED\n", "\n", "200 /b OK\nx\n", &long] {
+            let bytes = format!("{}{bad}{more}", CASES[0].0);
+            // All at once, then in pieces, and nobody asks meanwhile.
+            for size in [usize::MAX, 2000, 1] {
+                let mut decoder = Decoder::new();
+                cut(&bytes, size).iter().for_each(|piece| decoder.feed(piece));
+                let what = format!("fed \"{}\"", shown(bytes.as_bytes()));
+                same(format_args!("{what}: first"), &next(&mut decoder), &Ok(Some(meant(CASES[0]))));
+                same(format_args!("{what}: then"), &next(&mut decoder), &Err(error));
+                same(format_args!("{what}: later"), &next(&mut decoder), &Err(error));
+                same(format_args!("{what}, and the connection ends"), &end(&decoder), &Err(error));
+            }
         }
     }
 }
@@ -259,142 +302,44 @@ fn any_answers_in_any_pieces() {
 #[test]
 fn a_hundred_thousand_answers_may_come_at_once() {
     let contents = "x".repeat(100);
-    let bytes = format!("200 /a.txt OK\n{contents}\n").repeat(100_000);
-    let mut decoder = Decoder::new();
-    // Whoever moves or searches all that is left for each answer has to do with half a million megabytes.
-    step("fed 100,000 answers at once, 11 MB; taking one after the other");
-    decoder.feed(bytes.as_bytes());
-    for number in 0..100_000 {
-        let answer = next(&mut decoder);
-        let is_right = matches!(&answer, Ok(Some((200, _, _, Some(got)))) if *got == contents);
-        truth(is_right, format_args!("100,000 answers were fed at once: number {number} is {answer:?}"));
+    let one = format!("200 /a.txt OK\n{contents}\n");
+    let all = one.repeat(100_000);
+    // Whoever moves or searches all that waits for each answer, or for each piece, has to do with half a million
+    // megabytes.
+    for (pieces, meanwhile) in [(1, 0), (1, 100_000), (100_000, 0)] {
+        let what = format!("100,000 answers, 11 MB, were fed in pieces of {} bytes", all.len() / pieces);
+        step(format_args!("{what}; taking one after the other, and feeding {meanwhile} more meanwhile"));
+        let mut decoder = Decoder::new();
+        all.as_bytes().chunks(all.len() / pieces).for_each(|piece| decoder.feed(piece));
+        for number in 0..100_000 + meanwhile {
+            let answer = next(&mut decoder);
+            let is_right = matches!(&answer, Ok(Some((200, _, _, Some(got)))) if *got == contents);
+            truth(is_right, format_args!("{what}: number {number} is {answer:?}"));
+            if number < meanwhile {
+                decoder.feed(one.as_bytes());
+            }
+        }
+        same(format_args!("{what}, and all were taken: the next"), &next(&mut decoder), &Ok(None));
     }
-    same("all of 100,000 answers were taken: the next", &next(&mut decoder), &Ok(None));
 }
 
 #[test]
 fn nothing_is_kept_that_nobody_will_ask_for() {
     let line = format!("200 /a.txt OK\n{}\n", "x".repeat(4000));
+    let short = format!("400 /a.txt {}\n", "x".repeat(4000));
     stays_small("answers, each taken when it had come", "", |decoder| {
         decoder.feed(line.as_bytes());
         truth(matches!(next(decoder), Ok(Some(_))), "a whole answer was fed, and it is not given");
     });
-    stays_small("answers, each taken when the next had begun", &line[..10], |decoder| {
-        decoder.feed(line[10..].as_bytes());
-        decoder.feed(line[..10].as_bytes());
+    stays_small("answers without contents, each taken when the next had begun", &short[..10], |decoder| {
+        decoder.feed(short[10..].as_bytes());
+        decoder.feed(short[..10].as_bytes());
         truth(matches!(next(decoder), Ok(Some(_))), "a whole answer was fed, and it is not given");
     });
-    stays_small("a line without end", "", |decoder| {
-        decoder.feed(&[b'x'; 4000]);
-        let _ = next(decoder);
-    });
-}
-
-const TOO_LONG: &str = "TooLong";
-const MALFORMED: &str = "Malformed";
-const UNFINISHED: &str = "Unfinished";
-
-/// Feeds the pieces one by one and takes what there is after each. Then the connection ends; `last` is what comes of
-/// the whole.
-#[track_caller]
-fn gives(pieces: &[&[u8]], answers: &[Plain], last: Result<(), &str>) {
-    let what = match pieces {
-        [one] => format!("fed \"{}\"", shown(one)),
-        [_, _] | [_, _, _] => {
-            format!("fed in pieces: \"{}\"", pieces.iter().map(|piece| shown(piece)).collect::<Vec<_>>().join("\", \""))
-        }
-        _ => format!("fed \"{}\", cut to pieces of {} bytes", shown(&pieces.concat()), pieces[0].len()),
-    };
-    step(&what);
-    let mut decoder = Decoder::new();
-    let (mut got, mut error) = (Vec::new(), None);
-    'fed: for piece in pieces {
-        decoder.feed(piece);
-        loop {
-            match next(&mut decoder) {
-                Ok(Some(answer)) => got.push(answer),
-                Ok(None) => break,
-                Err(broken) => {
-                    error = Some(broken);
-                    break 'fed;
-                }
-            }
-            truth(got.len() <= 2000, format_args!("{what}: it gives answers without end"));
-        }
+    for begin in ["", "no answer\n"] {
+        stays_small("a line without end, or what comes behind the trouble", begin, |decoder| {
+            let _ = next(decoder);
+            decoder.feed(&[b'x'; 4000]);
+        });
     }
-    for (number, (got, expected)) in got.iter().zip(answers).enumerate() {
-        same(format_args!("{what}: answer number {}", number + 1), got, expected);
-    }
-    same(format_args!("{what}: how many answers"), &got.len(), &answers.len());
-    let expected = last.err().filter(|&error| error != UNFINISHED);
-    same(format_args!("{what}: the error that next_answer gives"), &error, &expected);
-    same(format_args!("{what}, and the connection ends"), &end(&decoder), &last);
-}
-
-/// Does it again and again with one decoder, until 48 MB have come, and looks at the memory of this process. Elsewhere
-/// than on Linux nothing is known of it.
-#[track_caller]
-fn stays_small(what: &str, begin: &str, once: impl Fn(&mut Decoder)) {
-    let mut decoder = Decoder::new();
-    decoder.feed(begin.as_bytes());
-    (0..100).for_each(|_| once(&mut decoder));
-    let before = resident();
-    step(format_args!("feeding 48 MB: {what}"));
-    (0..12_000).for_each(|_| once(&mut decoder));
-    if let (Some(before), Some(after)) = (before, resident()) {
-        let more = after.saturating_sub(before) / 1024;
-        truth(
-            more < 24,
-            format_args!("fed 48 MB: {what}\n  expected  one line in the memory at a time\n  got       {more} MB more"),
-        );
-    }
-}
-
-/// The memory that this process has, in KiB.
-fn resident() -> Option<usize> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().trim_end_matches(" kB").parse().ok()
-}
-
-fn next(decoder: &mut Decoder) -> Result<Option<Plain>, &'static str> {
-    let plain = |answer: Answer| (answer.code, answer.path, answer.message, answer.contents);
-    decoder.next_answer().map(|answer| answer.map(plain)).map_err(word)
-}
-
-fn end(decoder: &Decoder) -> Result<(), &'static str> {
-    decoder.end().map_err(word)
-}
-
-fn word(broken: Broken) -> &'static str {
-    match broken {
-        Broken::TooLong => TOO_LONG,
-        Broken::Malformed => MALFORMED,
-        Broken::Unfinished => UNFINISHED,
-    }
-}
-
-fn meant(case: Case) -> Plain {
-    owned(case.1)
-}
-
-fn owned((code, path, message, contents): (u16, &str, &str, Option<&str>)) -> Plain {
-    (code, path.into(), message.into(), contents.map(String::from))
-}
-
-fn written((code, path, message, contents): &Plain) -> String {
-    let contents = contents.as_ref().map_or(String::new(), |contents| format!("{contents}\n"));
-    format!("{code} {path} {message}\n{contents}")
-}
-
-fn any_answer(dice: &mut Dice) -> Plain {
-    let words = ["a", "é", " ", "🦀", "200 /a OK", "\t"];
-    let text = |dice: &mut Dice| (0..dice.roll(12)).map(|_| *dice.pick(&words)).collect();
-    let code = *dice.pick(&[200, 200, 100, 300, 404, 999]);
-    let contents: Option<String> = (code == 200).then(|| text(dice));
-    (code, format!("/{}", dice.pick(&["", "a.txt", "é/🦀"])), format!("M{}", text(dice)), contents)
-}
-
-fn cut(bytes: &str, size: usize) -> Vec<&[u8]> {
-    bytes.as_bytes().chunks(size).collect()
 }
