@@ -10,7 +10,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use course::{Dice, at_rest, same, step, truth};
+use course::{Dice, all_asleep, at_rest, same, step, truth};
 
 use super::ex5_second_chance::*;
 
@@ -334,6 +334,7 @@ fn two_puts_of_one_key_make_one_entry() {
         move || {
             AT_THE_NEXT_HASH.set(Some(Box::new(move || {
                 let _ = inside.send(());
+                all_asleep();
                 let _ = other_put.recv_timeout(GRACE);
             })));
             put(&cache, 7)

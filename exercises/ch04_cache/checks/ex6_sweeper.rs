@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use course::{Dice, fail, same, step, truth};
+use course::{Dice, all_asleep, fail, same, step, truth};
 
 use super::ex6_sweeper::*;
 
@@ -60,6 +60,7 @@ impl Clock for Virtual {
             return guard;
         }
         if let Some(awake) = self.drowsy.lock().unwrap().take() {
+            all_asleep();
             let _ = awake.recv_timeout(GRACE);
         }
         bell.wait(guard).unwrap_or_else(PoisonError::into_inner)
@@ -153,6 +154,7 @@ fn drop_in_a_sweep(answer: u64) {
     let mut rig = Rig::with(0, [], None, {
         let ended = Arc::clone(&ended);
         move || {
+            all_asleep();
             let _ = drop_returned.recv_timeout(GRACE);
             ended.store(true, Ordering::SeqCst);
             answers.pop_front().flatten()

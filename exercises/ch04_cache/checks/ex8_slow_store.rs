@@ -9,7 +9,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use course::{Dice, at_rest, same, step, truth};
+use course::{Dice, all_asleep, at_rest, same, step, truth};
 
 use super::ex8_slow_store::*;
 
@@ -262,6 +262,7 @@ fn a_slow_load_does_not_bring_back_the_old_text() {
     let ((there, arrived), (returned, update_returned)) = (channel(), channel());
     disk.delay(AfterReading, "/a", move || {
         let _ = there.send(());
+        all_asleep();
         let _ = update_returned.recv_timeout(GRACE);
     });
     let reader = start(&cache, |cache| drop(cache.show("/a")));
@@ -282,10 +283,12 @@ fn a_load_during_an_update_does_not_bring_back_the_old_text() {
     let (returned, update_returned) = channel();
     disk.delay(AfterReading, "/a", move || {
         let _ = there.send(());
+        all_asleep();
         let _ = update_returned.recv_timeout(GRACE);
     });
     disk.delay(BeforeWriting, "/a", move || {
         let _ = go.send(());
+        all_asleep();
         let _ = reading.recv_timeout(GRACE);
     });
     let reader = start(&cache, move |cache| {
@@ -310,6 +313,7 @@ fn after_two_updates_the_cache_has_what_the_store_has() {
         let ((there, arrived), (returned, update_returned)) = (channel(), channel());
         disk.delay(place, "/a", move || {
             let _ = there.send(());
+            all_asleep();
             let _ = update_returned.recv_timeout(GRACE);
         });
         let first = start(&cache, |cache| update("", cache, "/a", "first"));

@@ -4,11 +4,11 @@ use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{channel, sync_channel};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
-use course::{Dice, fail, same, step, truth};
+use course::{Dice, all_asleep, fail, same, step, truth};
 
 use super::ex2_start::*;
 
@@ -188,7 +188,7 @@ fn nobody_works_before_the_clock_has_answered() {
     let (signs, too_early, asked) = (Mutex::new(signs), Mutex::new(None), AtomicUsize::new(0));
     let clock = || {
         match asked.fetch_add(1, Ordering::SeqCst) {
-            0 => *too_early.lock().unwrap() = signs.lock().unwrap().recv_timeout(GRACE).ok(),
+            0 => *too_early.lock().unwrap() = something_happens(&signs.lock().unwrap()),
             _ => _ = sign.send("the clock was asked once more".to_string()),
         }
         Instant::now()
@@ -247,7 +247,7 @@ fn late_comer(last: usize, how: [Ready; CLIENTS]) {
     let (signs, too_early) = (Mutex::new(signs), Mutex::new(None));
     let ready = |number: usize| {
         if number == last {
-            *too_early.lock().unwrap() = signs.lock().unwrap().recv_timeout(GRACE).ok();
+            *too_early.lock().unwrap() = something_happens(&signs.lock().unwrap());
         }
         how[number].end()
     };
@@ -262,6 +262,12 @@ fn late_comer(last: usize, how: [Ready; CLIENTS]) {
     if let Some(sign) = too_early.into_inner().unwrap() {
         fail(format_args!("{what}\n  expected  nothing happens until it has ended\n  got       {sign}"));
     }
+}
+
+/// Waits until nobody can do anything but wait, if that can be seen, and for a while. What has happened till then.
+fn something_happens(signs: &Receiver<String>) -> Option<String> {
+    all_asleep();
+    signs.recv_timeout(GRACE).ok()
 }
 
 impl Ready {
