@@ -279,7 +279,8 @@ fn at_some_pace(hosts: &[Host], (delay, limit): (u32, u32), not_yet: &str, is_so
 #[track_caller]
 fn takes_turns(families: &str) {
     let hosts = vec![Fails(ErrorKind::ConnectionRefused); families.len()];
-    let what = format!("the families of the addresses are {families}, and all fail");
+    let each = families.chars().map(|family| format!("IPv{family}")).collect::<Vec<_>>().join(", ");
+    let what = format!("the addresses are {each}, and all fail");
     let race = Race::with(addresses(families), &hosts, HOUR, HOUR, what);
     race.gives_the_first_error(ErrorKind::ConnectionRefused);
     let of = |own: bool| {

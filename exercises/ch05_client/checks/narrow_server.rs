@@ -231,7 +231,7 @@ impl Server {
             (true, false) => Ok(0),
             (true, true) => Err(ErrorKind::ConnectionReset.into()),
             _ => fail(format_args!(
-                "{}: you have sent {}, read {} answers, and read on: no more will come, for the server waits for you",
+                "{}: you have sent {} whole requests, read {} answers, and read on: no more will come, for the server waits for you",
                 self.what(),
                 now.asked,
                 now.read
