@@ -202,18 +202,12 @@ impl Table {
             writeln!(out, "| {connections} | {} |", shown.collect::<Vec<_>>().join(" | "))?;
         }
         writeln!(out, "\nIn brackets: the ratio to the first figure of the line.")?;
-        let row = self.connections.iter().position(|connections| *connections == LOOKED_AT).map(|nr| &rows[nr]);
-        let Some(row) = row.filter(|row| row.iter().flatten().any(|figures| figures.spent.is_some())) else {
-            return Ok(());
-        };
-        writeln!(out, "\nProcessor time for an answer, in µs, at {LOOKED_AT} connections:\n")?;
-        writeln!(out, "| | {} |\n| --- |{}", names.join(" | "), " ---: |".repeat(names.len()))?;
-        for (nr, label) in SPENT.iter().enumerate() {
-            let spent = row.iter().map(|figures| figures.as_ref().and_then(|figures| figures.spent));
-            let shown = spent.map(|spent| spent.map_or("–".into(), |spent| format!("{:.2}", spent[nr])));
-            writeln!(out, "| {label} | {} |", shown.collect::<Vec<String>>().join(" | "))?;
+        match self.connections.iter().position(|connections| *connections == LOOKED_AT) {
+            Some(nr) if rows[nr].iter().flatten().any(|figures| figures.spent.is_some()) => {
+                print_spent(&names, &rows[nr])
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn chart(&self, names: &[Name], rows: &[Row]) -> String {
@@ -221,6 +215,19 @@ impl Table {
         let groups: Vec<_> = self.connections.iter().map(usize::to_string).zip(rates).collect();
         chart::columns(self.title, "connections", names, &groups)
     }
+}
+
+/// Where the processor was.
+fn print_spent(names: &[&str], row: &Row) -> Result<(), Exit> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "\nProcessor time for an answer, in µs, at {LOOKED_AT} connections:\n")?;
+    writeln!(out, "| | {} |\n| --- |{}", names.join(" | "), " ---: |".repeat(names.len()))?;
+    for (nr, label) in SPENT.iter().enumerate() {
+        let spent = row.iter().map(|figures| figures.as_ref().and_then(|figures| figures.spent));
+        let shown = spent.map(|spent| spent.map_or("–".into(), |spent| format!("{:.2}", spent[nr])));
+        writeln!(out, "| {label} | {} |", shown.collect::<Vec<String>>().join(" | "))?;
+    }
+    Ok(())
 }
 
 impl Figures {
