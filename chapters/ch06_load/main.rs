@@ -21,7 +21,7 @@ use sttp::load::record;
 fn main() -> ExitCode {
     args::run(&options::PROGRAM, |given| match given.words.first().map(String::as_str) {
         _ if given.has("compare") => compare(&given),
-        Some("bare") => bare::run(),
+        Some("bare") => given.at_most(1).and_then(|_| bare::run()),
         Some("bench") => bench::run(&given.at_most(2)?),
         _ if given.has("duration") => steady::run(&given.at_most(0)?),
         _ => phases::run(&without_duration(given.at_most(0)?)?),

@@ -21,6 +21,7 @@ pub(crate) const PROGRAM: Program = Program {
         "bench [TABLE] [--duration S] [--rounds N] [--svg FOLDER]",
         "                                      the servers of this course and others in turns: tables, charts;",
         "                                      show, pipelined, update, create, one-shot, or all of them",
+        "bare                                  the server that does nothing but answer, as bench starts it",
     ],
     options: &[
         &[

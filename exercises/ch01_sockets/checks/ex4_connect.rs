@@ -164,9 +164,11 @@ fn any_hosts_are_tried_in_order_while_there_is_time() {
 fn it_connects_over_real_tcp() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let open = listener.local_addr().unwrap();
-    // Nobody can listen on the port of a client, so this one refuses for certain.
-    let client = TcpStream::connect(open).unwrap();
-    let closed = client.local_addr().unwrap();
+    // The end of an accepted connection has this port, and nobody listens on it any more, so it refuses for certain.
+    let closing = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let closed = closing.local_addr().unwrap();
+    let _kept = (TcpStream::connect(closed).unwrap(), closing.accept().unwrap());
+    drop(closing);
     step(format_args!("connecting to {closed}, which refuses, or {open}, which answers"));
     match connect(&Tcp, &[closed, open], Duration::from_secs(60)) {
         Ok(stream) => {

@@ -1,12 +1,12 @@
 //! Our netcat.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Stdio};
 use std::thread;
 
 use super::{NAME, fails};
-use crate::support::{LIMIT, Transcript, binary, program};
+use crate::support::{LIMIT, Nobody, Transcript, binary, program};
 
 #[test]
 fn closes_half_and_prints_the_answer() {
@@ -38,12 +38,9 @@ fn ends_when_the_server_has_closed() {
 
 #[test]
 fn says_when_nobody_listens() {
-    // The port of a client: it is taken, so nobody else can get it, and nobody listens on it.
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let free = client.local_addr().unwrap();
-    let complaint = format!("ch01_sockets: cannot connect to {free}: connection refused\n");
-    fails(["talk", &free.to_string()], 1, &complaint);
+    let nobody = Nobody::new();
+    let address = nobody.address().to_string();
+    fails(["talk", &address], 1, &format!("ch01_sockets: cannot connect to {address}: connection refused\n"));
 }
 
 #[test]

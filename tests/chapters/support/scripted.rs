@@ -138,17 +138,21 @@ impl Guest {
     }
 }
 
-/// An address of this machine on which nobody listens, for as long as this is kept: the end of a connection has it.
+/// An address of this machine on which nobody listens, for as long as this is kept: the end of a connection has it that
+/// somebody has accepted. (Not the other end. The system may give the port of one client to another as well, and one that
+/// connects to its own port is connected with itself.)
 pub struct Nobody {
     address: SocketAddr,
-    _connection: (TcpListener, TcpStream),
+    _connection: (TcpStream, TcpStream),
 }
 
 impl Nobody {
     pub fn new() -> Nobody {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-        let stream = TcpStream::connect(listener.local_addr().expect("it is bound")).expect("it can be connected to");
-        Nobody { address: stream.local_addr().expect("it is connected"), _connection: (listener, stream) }
+        let address = listener.local_addr().expect("it is bound");
+        let client = TcpStream::connect(address).expect("it can be connected to");
+        let (accepted, _) = listener.accept().expect("somebody has connected");
+        Nobody { address, _connection: (client, accepted) }
     }
 
     pub fn address(&self) -> SocketAddr {
