@@ -1,7 +1,8 @@
 //! What the course consists of, read from the directories: there is no list to keep in step.
 //!
 //! A chapter is a directory `exercises/chNN_name`; an exercise of it is a file `checks/exN_word.rs`, with the file of
-//! the same name one level up for the learner to edit. Title, kind, task and hints come from the chapter's README.md.
+//! the same name one level up for the learner to edit. Title, kind and task come from the chapter's README.md, hints from
+//! `hints/exN_word.md`.
 
 use std::fs;
 use std::io;
@@ -36,7 +37,7 @@ pub(crate) struct Exercise {
     pub(crate) lesson: Lesson,
 }
 
-/// What the chapter's README.md says of an exercise.
+/// What an exercise asks, and what helps.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lesson {
     pub(crate) title: String,
@@ -125,6 +126,7 @@ impl Exercise {
         if lesson.title.is_empty() {
             lesson.title = stem.replace('_', " ");
         }
+        lesson.hints = hints(&fs::read_to_string(folder.join("hints").join(format!("{stem}.md"))).unwrap_or_default());
         Some(Exercise { chapter, number, stem: stem.into(), folder: folder.into(), lesson })
     }
 
@@ -157,12 +159,19 @@ impl Exercise {
         self.folder.join("checks").join(self.file_name())
     }
 
-    pub(crate) fn solutions(&self) -> Vec<PathBuf> {
-        self.variants("solutions")
+    /// The page of what others got wrong.
+    pub(crate) fn mistakes(&self) -> PathBuf {
+        self.folder.join("mistakes").join(format!("{}.md", self.stem))
     }
 
-    pub(crate) fn mistakes(&self) -> Vec<PathBuf> {
-        self.variants("mistakes")
+    /// The solutions, in the order of their names.
+    pub(crate) fn solutions(&self) -> Vec<PathBuf> {
+        let folder = self.folder.join("solutions");
+        let own = |name: &&String| {
+            let rest = name.strip_suffix(".rs").and_then(|name| name.strip_prefix(&self.stem));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        };
+        names_in(&folder).unwrap_or_default().iter().filter(own).map(|name| folder.join(name)).collect()
     }
 
     /// Whether the learner's file is, byte for byte, the one that was handed out.
@@ -173,50 +182,33 @@ impl Exercise {
     fn is_meant_by(&self, word: &str) -> bool {
         self.id() == word || self.chapter.to_string() == word
     }
-
-    /// The files of this exercise in the sub-directory `kind`, in order.
-    fn variants(&self, kind: &str) -> Vec<PathBuf> {
-        let folder = self.folder.join(kind);
-        let own = |name: &&String| {
-            let rest = name.strip_suffix(".rs").and_then(|name| name.strip_prefix(&self.stem));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-        };
-        names_in(&folder).unwrap_or_default().iter().filter(own).map(|name| folder.join(name)).collect()
-    }
 }
 
 impl Lesson {
-    /// The section `## 3.2 Title` of a README: a line `*kind* · …`, the task, then the hints, each in `<details>`.
+    /// The section `## 3.2 Title` of a README: a line `*kind* · …`, then the task.
     fn find(readme: &str, id: &str) -> Lesson {
         let mut lines = readme.lines().map(str::trim_end).skip_while(|line| title(line, id).is_none());
         let mut lesson = Lesson {
             title: lines.next().and_then(|line| title(line, id)).unwrap_or_default().into(),
             ..Lesson::default()
         };
-        let mut in_hint = false;
         for line in lines.take_while(|line| !is_heading(line)) {
-            if line.starts_with("<details>") {
-                in_hint = true;
-                lesson.hints.push(String::new());
-            } else if line.starts_with("</details>") {
-                in_hint = false;
-            } else if lesson.kind.is_empty() && line.starts_with('*') {
+            if lesson.kind.is_empty() && line.starts_with('*') {
                 lesson.kind = line[1..].split('*').next().unwrap_or_default().into();
             } else {
-                let text = lesson.hints.last_mut().filter(|_| in_hint).unwrap_or(&mut lesson.task);
-                text.push_str(line);
-                text.push('\n');
+                lesson.task.push_str(line);
+                lesson.task.push('\n');
             }
         }
-        lesson.trimmed()
+        lesson.task = lesson.task.trim().to_string();
+        lesson
     }
+}
 
-    fn trimmed(mut self) -> Lesson {
-        for text in self.hints.iter_mut().chain([&mut self.task]) {
-            *text = text.trim().to_string();
-        }
-        self
-    }
+/// The sections `## Hint 1`, `## Hint 2` … of a page of hints.
+fn hints(page: &str) -> Vec<String> {
+    let sections = page.split("\n## Hint ").skip(1);
+    sections.map(|hint| hint.split_once('\n').map_or("", |(_, text)| text).trim().to_string()).collect()
 }
 
 fn title<'a>(line: &'a str, id: &str) -> Option<&'a str> {
@@ -249,16 +241,20 @@ mod tests {
     use super::*;
 
     const README: &str = "# Chapter 3: exercises\n\n## 3.1 One\n*build* · [x](x)\n\n## 3.2 Write a pool\n\
-        *mend* · [ex2_pool.rs](ex2_pool.rs)\n\nDo it.\n\n```rust\n# a fence\n```\n\n<details><summary>Hint 1</summary>\n\n\
-        A nudge.\n\n</details>\n<details><summary>Hint 2</summary>\n\nMore.\nStill more.\n\n</details>\n\n## 3.20 Other\n";
+        *mend* · [ex2_pool.rs](ex2_pool.rs)\n\nDo it.\n\n```rust\n# a fence\n```\n\n## 3.20 Other\n";
 
     #[test]
     fn a_lesson_is_one_section_of_the_readme() {
         let lesson = Lesson::find(README, "3.2");
         assert_eq!((lesson.title.as_str(), lesson.kind.as_str()), ("Write a pool", "mend"));
         assert_eq!(lesson.task, "Do it.\n\n```rust\n# a fence\n```");
-        assert_eq!(lesson.hints, ["A nudge.", "More.\nStill more."]);
         assert_eq!(Lesson::find(README, "3.20").title, "Other");
         assert_eq!(Lesson::find(README, "3.3"), Lesson::default());
+    }
+    #[test]
+    fn hints_are_sections_of_their_page() {
+        let page = "# 3.2: hints\n\n## Hint 1\n\nA nudge.\n\n## Hint 2\n\nMore.\n\nStill more.\n";
+        assert_eq!(hints(page), ["A nudge.", "More.\n\nStill more."]);
+        assert_eq!(hints(""), Vec::<String>::new());
     }
 }

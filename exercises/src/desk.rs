@@ -1,4 +1,4 @@
-//! What a learner asks for beside the checks: the task, the next hint, a solution, the file as it was.
+//! What a learner asks for besides the checks: the task, the next hint, the solutions, what others got wrong, the file as it was.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -8,6 +8,7 @@ use sttp::args::Exit;
 
 use crate::catalog::{Course, Exercise};
 use crate::judge::Kind;
+use crate::mistakes::{self, Mistake};
 use crate::progress::Progress;
 use crate::round;
 use crate::screen::Screen;
@@ -41,17 +42,8 @@ pub(crate) fn hint(course: &Course, screen: &mut Screen, exercise: &Exercise) ->
 
 /// Prints all solutions of an exercise that is done, or of any with `anyway`.
 pub(crate) fn solution(course: &Course, screen: &mut Screen, exercise: &Exercise, anyway: bool) -> Result<(), Exit> {
+    only_when_done(course, screen, exercise, "solution", anyway)?;
     let id = exercise.id();
-    if !anyway {
-        let kind = round::kind_of(course, exercise, screen)?;
-        if kind != Kind::Done {
-            let words = kind.words();
-            return Err(Exit::Failed(format!(
-                "{id} is not done yet ({words}); a hint: cargo course hint {id}; to see a solution all the same: \
-                 cargo course solution {id} --anyway"
-            )));
-        }
-    }
     let solutions = exercise.solutions();
     for (number, path) in solutions.iter().enumerate() {
         let title = format!("{id} {}: solution {} of {}", exercise.lesson.title, number + 1, solutions.len());
@@ -59,6 +51,48 @@ pub(crate) fn solution(course: &Course, screen: &mut Screen, exercise: &Exercise
         screen.line(variants::read(path)?)?;
     }
     Ok(())
+}
+
+/// Prints what others got wrong in an exercise that is done, or in any with `anyway`.
+pub(crate) fn mistakes(course: &Course, screen: &mut Screen, exercise: &Exercise, anyway: bool) -> Result<(), Exit> {
+    only_when_done(course, screen, exercise, "mistakes", anyway)?;
+    let (mistakes, _) = mistakes::of(exercise);
+    let title = format!("{} {}: what others got wrong", exercise.id(), exercise.lesson.title);
+    screen.line(format!("{}\n", screen.bold(&title)))?;
+    for (number, mistake) in (1..).zip(&mistakes) {
+        screen.line(shown(screen, number, mistake))?;
+    }
+    Ok(())
+}
+
+/// One mistake as a learner reads it.
+fn shown(screen: &Screen, number: usize, mistake: &Mistake) -> String {
+    let title = screen.bold(&format!("{number}. {}", mistake.title));
+    let caught = match mistake.check.as_str() {
+        "the_rules" => "refused before the checks".into(),
+        check => format!("{}: {}", mistake.kind.words(), check.replace('_', " ")),
+    };
+    let code: String = mistake.code.iter().map(|line| format!("    {}\n", screen.diff(line))).collect();
+    format!("{title}\n{}\n\n{}\n\n{code}", screen.dim(&caught), mistake.text)
+}
+
+/// An error that says how to go on, unless the exercise is done or the learner wants to see it `anyway`.
+fn only_when_done(
+    course: &Course,
+    screen: &mut Screen,
+    exercise: &Exercise,
+    command: &str,
+    anyway: bool,
+) -> Result<(), Exit> {
+    let kind = if anyway { Kind::Done } else { round::kind_of(course, exercise, screen)? };
+    if kind == Kind::Done {
+        return Ok(());
+    }
+    let (id, words) = (exercise.id(), kind.words());
+    Err(Exit::Failed(format!(
+        "{id} is not done yet ({words}); for a hint: cargo course hint {id}; to see this all the same: \
+         cargo course {command} {id} --anyway"
+    )))
 }
 
 /// Restores the learner's file; what was in it goes to a new `.mine` beside it.

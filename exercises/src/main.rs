@@ -6,10 +6,12 @@ mod check;
 mod code;
 mod compile;
 mod desk;
+mod edit;
 mod guard;
 mod json;
 mod judge;
 mod libtest;
+mod mistakes;
 mod process;
 mod progress;
 mod prove;
@@ -40,6 +42,7 @@ const PROGRAM: Program = Program {
         "task N.M                    what is asked, without the hints",
         "hint N.M                    the next hint",
         "solution N.M [--anyway]     the solutions of an exercise that is done; with --anyway of any",
+        "mistakes N.M [--anyway]     what others got wrong in an exercise that is done; with --anyway in any",
         "reset N.M                   the file as it was handed out; yours is kept as .mine",
         "list                        all exercises",
         "test [FILTER]… [OPTION]…    what `cargo test` runs: takes libtest's arguments",
@@ -47,7 +50,7 @@ const PROGRAM: Program = Program {
         "help                        this text",
     ],
     options: &[&[
-        Opt { short: None, long: "anyway", value: "", help: "show a solution before the exercise is done" },
+        Opt { short: None, long: "anyway", value: "", help: "show it before the exercise is done" },
         Opt { short: None, long: "runs", value: "R", help: "prove each verdict R times" },
     ]],
 };
@@ -83,6 +86,7 @@ const COMMANDS: &[Command] = &[
         run: |c, s, words, _| desk::hint(c, s, one(c, "hint", words)?).map(|()| true),
     },
     Command { name: "solution", option: "anyway", most: 1, run: solution },
+    Command { name: "mistakes", option: "anyway", most: 1, run: mistakes },
     Command {
         name: "reset",
         option: "",
@@ -162,6 +166,10 @@ fn watch(course: &Course, screen: &mut Screen, words: &[String], _: &Given) -> R
 
 fn solution(course: &Course, screen: &mut Screen, words: &[String], given: &Given) -> Result<bool, Exit> {
     desk::solution(course, screen, one(course, "solution", words)?, given.has("anyway")).map(|()| true)
+}
+
+fn mistakes(course: &Course, screen: &mut Screen, words: &[String], given: &Given) -> Result<bool, Exit> {
+    desk::mistakes(course, screen, one(course, "mistakes", words)?, given.has("anyway")).map(|()| true)
 }
 
 fn prove(course: &Course, screen: &mut Screen, words: &[String], given: &Given) -> Result<bool, Exit> {

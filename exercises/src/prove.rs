@@ -1,8 +1,8 @@
 //! For authors: do the checks judge rightly?
 //!
-//! Every solution must be done, every skeleton not started by each of its checks, and every mistake must get the
-//! verdict, from the check, that its first line names (`//! caught by jobs_run_side_by_side: wrong`); of several
-//! failing checks the first in the file counts. What uses something that it may not is caught by `the_rules`. All of these files of a chapter are built into one crate.
+//! Every solution must be *done*, every skeleton *not started* by each of its checks, and every mistake must get the
+//! verdict, from the check, that its page names; if several checks fail, the first in the file counts. A program that
+//! uses something that it may not is caught by `the_rules`. All these programs of a chapter are built into one crate.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use sttp::args::Exit;
 use crate::catalog::{Chapter, Course, Exercise};
 use crate::check::{Check, Checks, Outcome, Subject};
 use crate::judge::{self, Kind, Plan, Verdict};
+use crate::mistakes::{self, Mistake};
 use crate::round;
 use crate::screen::Screen;
 use crate::side_by_side;
@@ -27,8 +28,10 @@ const HANG: Duration = Duration::from_secs(2);
 /// In the place of a check: the file was refused before any check was run.
 const RULES: &str = "the rules";
 
-/// A file in the place of the learner's, and what must come of it.
+/// A file in the place of the learner's, and the verdict it must get.
 struct Trial<'a> {
+    /// As complaints name it.
+    name: String,
     variant: Variant<'a>,
     expected: Expected,
 }
@@ -87,14 +90,29 @@ fn prove_chapter(
     for (exercise, mut complaints) in exercises.iter().zip(complaints) {
         let own = trials.iter().zip(&results).filter(|(trial, _)| trial.variant.exercise.id() == exercise.id());
         complaints.extend(own.filter_map(|(_, complaint)| complaint.clone()));
-        tell(screen, exercise, &complaints, runs)?;
-        sum.add(exercise, complaints.len());
+        let mistakes = own_mistakes(exercise, &trials);
+        tell(screen, exercise, mistakes, &complaints, runs)?;
+        sum.add(exercise, mistakes, complaints.len());
     }
     Ok(())
 }
 
-fn tell(screen: &mut Screen, exercise: &Exercise, complaints: &[String], runs: usize) -> io::Result<()> {
-    let (solutions, mistakes) = (exercise.solutions().len(), exercise.mistakes().len());
+/// How many of the trials are mistakes of this exercise.
+fn own_mistakes(exercise: &Exercise, trials: &[Trial]) -> usize {
+    let is_own = |trial: &&Trial| {
+        trial.variant.exercise.id() == exercise.id() && matches!(trial.expected, Expected::Caught { .. })
+    };
+    trials.iter().filter(is_own).count()
+}
+
+fn tell(
+    screen: &mut Screen,
+    exercise: &Exercise,
+    mistakes: usize,
+    complaints: &[String],
+    runs: usize,
+) -> io::Result<()> {
+    let solutions = exercise.solutions().len();
     let (kind, word) = if complaints.is_empty() { (Kind::Done, "proved") } else { (Kind::Wrong, "NOT PROVED") };
     let word = screen.verdict(kind, &format!("{word:10}"));
     let runs = if runs > 1 { format!(", {runs} runs each") } else { String::new() };
@@ -113,8 +131,7 @@ fn shape(course: &Course, chapter: &Chapter, exercise: &Exercise) -> Vec<String>
     let rules = [
         (exercise.is_untouched(), format!("{stem}.rs differs from its skeleton")),
         (!exercise.solutions().is_empty(), "there is no solution".into()),
-        (exercise.mistakes().len() >= 2, "there are less than two mistakes".into()),
-        (exercise.lesson.hints.len() >= 3, "there are less than three hints".into()),
+        (exercise.lesson.hints.len() >= 3, format!("hints/{stem}.md has fewer than three hints")),
         (
             ["build", "mend", "extend"].contains(&exercise.lesson.kind.as_str()) && !exercise.lesson.task.is_empty(),
             format!("README.md has no section '## {} Title' with kind and task", exercise.id()),
@@ -130,30 +147,56 @@ fn shape(course: &Course, chapter: &Chapter, exercise: &Exercise) -> Vec<String>
 impl<'a> Trial<'a> {
     /// All trials of an exercise; what cannot be tried goes to `complaints`.
     fn all(course: &Course, exercise: &'a Exercise, complaints: &mut Vec<String>) -> Result<Vec<Trial<'a>>, Exit> {
-        let trial = |file: PathBuf, expected| Trial { variant: Variant { exercise, file }, expected };
+        let trial = |file: PathBuf, expected| Trial {
+            name: course.relative(&file),
+            variant: Variant { exercise, file },
+            expected,
+        };
         let mut trials = vec![trial(exercise.skeleton(), Expected::NotStarted)];
         trials.extend(exercise.solutions().into_iter().map(|file| trial(file, Expected::Done)));
-        for file in exercise.mistakes() {
-            let source = variants::read(&file)?;
-            match caught_by(&source) {
-                Some(expected) => trials.push(trial(file, expected)),
-                None => complaints.push(format!(
-                    "{}: the first line must be '//! caught by <check>: wrong' or ': hangs'",
-                    course.relative(&file)
-                )),
+        let page = course.relative(&exercise.mistakes());
+        let (mistakes, mut faults) = mistakes::of(exercise);
+        for (number, mistake) in (1..).zip(&mistakes) {
+            match mistake.program(exercise) {
+                Ok(program) => trials.push(Trial::of(course, exercise, mistake, number, &program)?),
+                Err(fault) => faults.push(fault),
             }
+        }
+        complaints.extend(faults.iter().map(|fault| format!("{page}:{}: {fault}", fault.line)));
+        if mistakes.len() < 2 {
+            complaints.push(format!("{page} has fewer than two mistakes"));
         }
         Ok(trials)
     }
 
+    /// A mistake, written to a file of its own below `target`.
+    fn of(
+        course: &Course,
+        exercise: &'a Exercise,
+        mistake: &Mistake,
+        number: usize,
+        program: &str,
+    ) -> Result<Trial<'a>, Exit> {
+        let file = variants::folder(course)
+            .join("mistakes")
+            .join(format!("chapter{}_{}_{number:02}.rs", exercise.chapter, exercise.stem));
+        variants::write(&file, program)
+            .map_err(|error| Exit::failed(format_args!("cannot write {}", file.display()), &error))?;
+        Ok(Trial {
+            name: format!("{}:{}: \"{}\"", course.relative(&exercise.mistakes()), mistake.line, mistake.title),
+            variant: Variant { exercise, file },
+            expected: Expected::Caught { check: mistake.check.clone(), kind: mistake.kind },
+        })
+    }
+
     /// Tries it `runs` times; the complaint is that of the first run that went wrong.
     fn complaint(&self, course: &Course, compiled: &Compiled, runs: usize) -> io::Result<Option<String>> {
-        let file = course.relative(&self.variant.file);
+        let name = &self.name;
         let checks = match compiled {
             Ok(checks) => checks,
             Err(errors) => {
                 let first = errors.first().map_or("", |error| &error.rendered);
-                return Ok(Some(format!("{file} does not compile\n{first}")));
+                return Ok(Some(format!("{name} does not compile\n{first}")));
             }
         };
         let mut wrong: Vec<String> = Vec::new();
@@ -161,8 +204,8 @@ impl<'a> Trial<'a> {
             wrong.extend(self.try_once(course, checks)?);
         }
         Ok(wrong.first().map(|first| match runs {
-            1 => format!("{file}: {first}"),
-            _ => format!("{file}: only {} of {runs} runs; {first}", runs - wrong.len()),
+            1 => format!("{name}: {first}"),
+            _ => format!("{name}: only {} of {runs} runs; {first}", runs - wrong.len()),
         }))
     }
 
@@ -217,10 +260,10 @@ impl Expected {
 }
 
 impl Sum {
-    fn add(&mut self, exercise: &Exercise, failures: usize) {
+    fn add(&mut self, exercise: &Exercise, mistakes: usize, failures: usize) {
         self.exercises += 1;
         self.solutions += exercise.solutions().len();
-        self.mistakes += exercise.mistakes().len();
+        self.mistakes += mistakes;
         self.failures += failures;
     }
 }
@@ -229,32 +272,4 @@ fn text(verdict: &Verdict) -> String {
     let by = verdict.check.as_ref().map_or(String::new(), |check| format!(" by {}", check.claim.replace(' ', "_")));
     let why: String = verdict.finding.lines.iter().map(|line| format!("\n{line}")).collect();
     format!("{}{by}{why}", verdict.kind.words())
-}
-
-/// Reads the first line of a mistake.
-fn caught_by(source: &str) -> Option<Expected> {
-    let (check, word) = source.lines().next()?.strip_prefix("//! caught by ")?.split_once(": ")?;
-    let kind = Kind::parse(word.trim_end()).filter(|kind| matches!(kind, Kind::Wrong | Kind::Hangs))?;
-    Some(Expected::Caught { check: check.into(), kind })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_line_of_a_mistake_names_the_check_and_the_verdict() {
-        let expected = |check: &str, kind| Some(Expected::Caught { check: check.into(), kind });
-        assert_eq!(caught_by("//! caught by one_two: wrong\n//! It is."), expected("one_two", Kind::Wrong));
-        assert_eq!(caught_by("//! caught by one: hangs"), expected("one", Kind::Hangs));
-        for text in [
-            "",
-            "//! caught by one",
-            "//! caught by one: done",
-            "// caught by one: wrong",
-            "\n//! caught by one: wrong",
-        ] {
-            assert_eq!(caught_by(text), None, "{text}");
-        }
-    }
 }

@@ -57,6 +57,16 @@ impl Screen {
         self.paint(code, text)
     }
 
+    /// A line of a diff: red if it is removed, green if it is added.
+    pub(crate) fn diff(&self, line: &str) -> String {
+        match line.get(..1) {
+            Some("-") => self.paint("31", line),
+            Some("+") => self.paint("32", line),
+            Some("@") => self.dim("  …"),
+            _ => line.into(),
+        }
+    }
+
     fn paint(&self, code: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into() }
     }

@@ -163,9 +163,7 @@ fn build_crate(
     modules: &[(String, &Variant)],
     colour: bool,
 ) -> Result<Build, Exit> {
-    let target = env::var_os("CARGO_TARGET_DIR")
-        .map_or(course.root.join("target"), |path| course.root.join(path))
-        .join("course");
+    let target = folder(course);
     let source = crate_source(modules);
     let mut hasher = DefaultHasher::new();
     source.hash(&mut hasher);
@@ -181,14 +179,23 @@ fn build_crate(
 }
 
 fn write_crate(folder: &Path, manifest: &str, source: &str) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    for (name, text) in [("Cargo.toml", manifest), ("lib.rs", source)] {
-        // Only when it is new: cargo looks at the time of the last write.
-        if fs::read_to_string(folder.join(name)).ok().as_deref() != Some(text) {
-            fs::write(folder.join(name), text)?;
-        }
+    write(&folder.join("Cargo.toml"), manifest)?;
+    write(&folder.join("lib.rs"), source)
+}
+
+/// Writes a file unless it holds just this text already, because cargo looks at the time of the last write.
+pub(crate) fn write(file: &Path, text: &str) -> io::Result<()> {
+    if fs::read_to_string(file).ok().as_deref() == Some(text) {
+        return Ok(());
     }
-    Ok(())
+    fs::create_dir_all(file.parent().unwrap_or(Path::new("")))?;
+    fs::write(file, text)
+}
+
+/// Where the runner keeps what it writes and builds.
+pub(crate) fn folder(course: &Course) -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or(course.root.join("target"), |path| course.root.join(path));
+    target.join("course")
 }
 
 fn crate_source(modules: &[(String, &Variant)]) -> String {

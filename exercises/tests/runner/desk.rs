@@ -48,6 +48,21 @@ fn a_solution_is_refused_until_the_exercise_is_done() {
 }
 
 #[test]
+fn mistakes_are_shown_once_the_exercise_is_done() {
+    let scratch = scratch("mistakes", EIGHT);
+    let verdict = "wrong · `the_answer_is_seven` · from `ex1_one.rs`";
+    scratch.mistake(1, "ex1_one", "It says eight", verdict, "```diff\n-    7\n+    8\n```");
+    let ran = scratch.run("mistakes 1.1");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    assert!(ran.err.contains("not done yet (wrong)") && ran.err.contains("mistakes 1.1 --anyway"), "{}", ran.err);
+    let page = "1.1 Give seven: what others got wrong\n\n1. It says eight\nwrong: the answer is seven\n\n\
+        It does: It says eight.\n\n    -    7\n    +    8\n\n";
+    assert_eq!(scratch.run("mistakes 1.1 --anyway").out, page);
+    scratch.write(FILE, SEVEN);
+    assert_eq!(scratch.run("mistakes 1.1").out, page);
+}
+
+#[test]
 fn reset_restores_the_skeleton_and_keeps_what_was_written() {
     let scratch = scratch("reset", EIGHT);
     for (code, kept) in [(EIGHT, "ex1_one.rs.mine"), (SEVEN, "ex1_one.rs.2.mine")] {

@@ -14,29 +14,32 @@ const WORDS: &[&str] = &[
     "skeleton_right",
     "solution_fails",
     "no_compile",
-    "no_first_line",
+    "bad_page",
     "differs",
     "wrong_kind",
+    "misfit",
 ];
 
 static COURSE: LazyLock<Scratch> = LazyLock::new(|| {
     let scratch = Scratch::new("prove", 1);
     for (index, word) in WORDS.iter().enumerate() {
         scratch.add(1, &stem(index + 1, word), SKELETON);
-        mistake(&scratch, word, "eight", "the_answer_is_seven: wrong", "8");
-        mistake(&scratch, word, "late", "another_time_it_is_seven_too: wrong", SECOND_TIME);
+        edit(&scratch, word, "Eight", "wrong · `the_answer_is_seven`", "8");
+        whole(&scratch, word, "Late", "wrong · `another_time_it_is_seven_too`", SECOND_TIME);
     }
-    mistake(&scratch, "in_order", "sleeps", "the_answer_is_seven: hangs", "loop { std::thread::park() }");
-    mistake(&scratch, "mistake_passes", "slips", "the_answer_is_seven: wrong", "7");
-    mistake(&scratch, "other_check", "eight", "another_time_it_is_seven_too: wrong", "8");
-    mistake(&scratch, "wrong_kind", "eight", "the_answer_is_seven: hangs", "8");
-    mistake(&scratch, "no_compile", "eight", "the_answer_is_seven: wrong", "\"8\"");
+    whole(&scratch, "in_order", "Sleeps", "hangs · `the_answer_is_seven`", "loop { std::thread::park() }");
+    edit(&scratch, "mistake_passes", "Slips", "wrong · `the_answer_is_seven`", "3 + 4");
+    edit(&scratch, "other_check", "Another", "wrong · `another_time_it_is_seven_too`", "8");
+    edit(&scratch, "wrong_kind", "Another", "hangs · `the_answer_is_seven`", "8");
+    edit(&scratch, "no_compile", "Text", "wrong · `the_answer_is_seven`", "\"8\"");
     for folder in ["", "skeletons/"] {
         put(&scratch, folder, "skeleton_right", "", &format!("//! Give 7.\n{SEVEN}"));
     }
     put(&scratch, "solutions/", "solution_fails", "_other", "//! Nine.\npub fn answer() -> u32 {\n    9\n}\n");
-    put(&scratch, "mistakes/", "no_first_line", "_eight", "pub fn answer() -> u32 {\n    8\n}\n");
+    whole(&scratch, "bad_page", "Nobody catches it", "caught", "8");
     put(&scratch, "", "differs", "", SEVEN);
+    let verdict = "wrong · `the_answer_is_seven` · from `ex10_misfit.rs`";
+    scratch.mistake(1, "ex10_misfit", "From another solution", verdict, "```diff\n-    9\n+    8\n```");
     scratch
 });
 
@@ -58,9 +61,17 @@ fn put(scratch: &Scratch, folder: &str, word: &str, ending: &str, code: &str) {
     scratch.write(&format!("exercises/ch01_try/{folder}{}{ending}.rs", stem(number(word), word)), code);
 }
 
-fn mistake(scratch: &Scratch, word: &str, name: &str, caught: &str, body: &str) {
-    let code = format!("//! caught by {caught}\n//! It is.\npub fn answer() -> u32 {{\n    {body}\n}}\n");
-    put(scratch, "mistakes/", word, &format!("_{name}"), &code);
+/// A mistake that is an edit of the solution: `body` for its 7.
+fn edit(scratch: &Scratch, word: &str, title: &str, verdict: &str, body: &str) {
+    let stem = stem(number(word), word);
+    let block = format!("```diff\n-    7\n+    {body}\n```");
+    scratch.mistake(1, &stem, title, &format!("{verdict} · from `{stem}.rs`"), &block);
+}
+
+/// A mistake that is a program of its own.
+fn whole(scratch: &Scratch, word: &str, title: &str, verdict: &str, body: &str) {
+    let block = format!("```rust\npub fn answer() -> u32 {{\n    {body}\n}}\n```");
+    scratch.mistake(1, &stem(number(word), word), title, verdict, &block);
 }
 
 #[track_caller]
@@ -81,14 +92,15 @@ fn what_is_in_order_is_proved() {
 
 #[test]
 fn a_mistake_that_passes_is_told() {
-    assert_complains("mistake_passes", &["_slips.rs: expected wrong by the_answer_is_seven, but it is done"]);
+    let text = "mistakes/ex2_mistake_passes.md:25: \"Slips\": expected wrong by the_answer_is_seven, but it is done";
+    assert_complains("mistake_passes", &[text]);
 }
 
 #[test]
 fn a_mistake_that_another_check_catches_or_with_another_verdict_is_told() {
-    let text = "_eight.rs: expected wrong by another_time_it_is_seven_too, but it is wrong by the_answer_is_seven";
+    let text = "\"Another\": expected wrong by another_time_it_is_seven_too, but it is wrong by the_answer_is_seven";
     assert_complains("other_check", &[text, "got       8"]);
-    let text = "_eight.rs: expected hangs by the_answer_is_seven, but it is wrong by the_answer_is_seven";
+    let text = "\"Another\": expected hangs by the_answer_is_seven, but it is wrong by the_answer_is_seven";
     assert_complains("wrong_kind", &[text]);
 }
 
@@ -106,15 +118,22 @@ fn a_solution_that_fails_is_told_and_the_other_is_not() {
 }
 
 #[test]
-fn files_that_are_not_as_they_must_be_are_told() {
-    assert_complains("no_compile", &["mistakes/ex6_no_compile_eight.rs does not compile", "E0308"]);
-    assert_complains("no_first_line", &["the first line must be '//! caught by <check>: wrong' or ': hangs'"]);
+fn files_that_are_not_as_they_must_be_are_reported() {
+    assert_complains("no_compile", &["mistakes/ex6_no_compile.md:25: \"Text\" does not compile", "E0308"]);
+    assert_complains("bad_page", &["mistakes/ex7_bad_page.md:26: this line must be 'wrong · `check` · from"]);
     assert_complains("differs", &["ex8_differs.rs differs from its skeleton"]);
 }
 
 #[test]
+fn an_edit_that_no_longer_fits_its_solution_is_reported_with_its_line() {
+    let misfit = "mistakes/ex10_misfit.md:31: the edit does not fit ex10_misfit.rs: \
+        the kept and removed lines of this hunk are not in the solution";
+    assert_complains("misfit", &[misfit]);
+}
+
+#[test]
 fn the_sum_counts_and_the_exit_code_tells() {
-    let sum = "not proved: 8 failures in 9 exercises, 10 solutions, 20 mistakes";
+    let sum = "not proved: 9 failures in 10 exercises, 11 solutions, 25 mistakes";
     assert_eq!((PROVED.code, PROVED.out.lines().last()), (Some(1), Some(sum)), "{}", PROVED.err);
 }
 
@@ -130,13 +149,13 @@ fn runs_prove_again_and_again() {
 fn a_mistake_that_slips_through_now_and_then_is_counted() {
     let scratch = Scratch::new("prove-runs", 1);
     scratch.add(1, "ex1_in_order", SKELETON);
-    mistake(&scratch, "in_order", "eight", "the_answer_is_seven: wrong", "8");
+    edit(&scratch, "in_order", "Eight", "wrong · `the_answer_is_seven`", "8");
     let every_other = "let marks = std::fs::read(\"marks\").unwrap_or_default();\n    \
         std::fs::write(\"marks\", [&marks[..], b\"x\"].concat()).unwrap();\n    \
         if marks.len() % 3 == 0 { 8 } else { 7 }";
-    mistake(&scratch, "in_order", "flickers", "the_answer_is_seven: wrong", every_other);
+    whole(&scratch, "in_order", "Flickers", "wrong · `the_answer_is_seven`", every_other);
     let ran = scratch.run("prove 1.1 --runs 4");
     assert_eq!(ran.code, Some(1), "{}", ran.out);
-    assert!(ran.out.contains("_flickers.rs: only "), "{}", ran.out);
+    assert!(ran.out.contains("\"Flickers\": only "), "{}", ran.out);
     assert!(ran.out.contains(" of 4 runs; expected wrong by the_answer_is_seven"), "{}", ran.out);
 }

@@ -26,10 +26,10 @@ const CHECKS: &str = "//! What is asked of answer.\n//! without: sttp::line\nuse
     course::same(\"asked for the answer\", &answer(), &7);\n}\n\n\
     #[test]\nfn another_time_it_is_seven_too() {\n    answer();\n    course::same(\"asked twice\", &answer(), &7);\n}\n";
 
-const README: &str = "## ID Give seven\n\n*build* · [STEM.rs](STEM.rs)\n\nWrite `answer`.\n\n\
-    <details><summary>Hint 1</summary>\n\nThe first hint.\n\n</details>\n\
-    <details><summary>Hint 2</summary>\n\nThe second hint.\n\n</details>\n\
-    <details><summary>Hint 3</summary>\n\nThe third hint.\n\n</details>\n\n";
+const README: &str = "## ID Give seven\n\n*build* · [STEM.rs](STEM.rs)\n\nWrite `answer`.\n\n";
+
+const HINTS: &str = "# ID: hints\n\n## Hint 1\n\nThe first hint.\n\n## Hint 2\n\nThe second hint.\n\n\
+    ## Hint 3\n\nThe third hint.\n";
 
 impl Scratch {
     /// An empty course of that name, with so many chapters. Its directory stays, so that the library is built once.
@@ -78,8 +78,16 @@ impl Scratch {
         );
         let modules = format!("mod {stem};\n#[path = \"checks/{stem}.rs\"]\nmod {stem}_checks;\n");
         self.append(&format!("{folder}/checks.rs"), &modules);
-        let lesson = README.replace("STEM", stem).replace("ID", &format!("{chapter}.{number}"));
-        self.append(&format!("{folder}/README.md"), &lesson);
+        let id = format!("{chapter}.{number}");
+        self.append(&format!("{folder}/README.md"), &README.replace("STEM", stem).replace("ID", &id));
+        self.write(&format!("{folder}/hints/{stem}.md"), &HINTS.replace("ID", &id));
+        self.write(&format!("{folder}/mistakes/{stem}.md"), &format!("# {id}: what others got wrong\n"));
+    }
+
+    /// Adds a mistake to the page of an exercise: a heading, the line for the machine, a sentence, and a block.
+    pub(crate) fn mistake(&self, chapter: usize, stem: &str, title: &str, verdict: &str, block: &str) {
+        let section = format!("\n## {title}\n{verdict}\n\nIt does: {title}.\n\n{block}\n");
+        self.append(&format!("exercises/ch{chapter:02}_try/mistakes/{stem}.md"), &section);
     }
 
     /// Lets an exercise use what its checks otherwise refuse, such as `std::process`.
