@@ -1,14 +1,13 @@
-//! What to say to a request: a value in, a value out.
+//! From a request to its answer: a value in, a value out.
 //!
-//! Nothing here knows of sockets or of files. This is the only place that decides which status code an error means.
-//! Chapter 2.
+//! Nothing here knows about sockets or files. This is the only place that maps errors to status codes. Chapter 2.
 
 use crate::path::SnippetPath;
 use crate::request::{Request, RequestError, Rule};
 use crate::response::{Response, Status};
 use crate::store::{Store, StoreError};
 
-/// The answer to a line, whether it is a request or not.
+/// Answers a line, whether it is a valid request or not.
 pub fn answer_line<'a>(store: &(impl Store + ?Sized), line: &'a [u8]) -> Response<'a> {
     match Request::parse(line) {
         Ok(request) => answer(store, request),
@@ -16,7 +15,7 @@ pub fn answer_line<'a>(store: &(impl Store + ?Sized), line: &'a [u8]) -> Respons
     }
 }
 
-/// The answer to a request, once the store has carried it out.
+/// Has the store carry out a request, and returns the answer.
 pub fn answer<'a>(store: &(impl Store + ?Sized), request: Request<'a>) -> Response<'a> {
     let asked = request.path().as_str();
     let done = match request {

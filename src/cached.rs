@@ -1,9 +1,9 @@
-//! A cache in front of any store, and a store itself, so that nobody else has to know of it.
+//! A cache in front of any store, and a store itself, so that nothing else has to know about it.
 //!
 //! The trouble with caches is not speed but truth. A reader misses, loads the old contents from the disk, and is slow; a
-//! writer changes the file; then the reader puts the old contents into the cache, where they stay. That is the *stale fill*. Here a
-//! reader that misses takes a ticket, and a writer voids all tickets for its key before it touches the store and
-//! lets nobody fill until it is done. No lock is held while the store works. Chapter 4.
+//! writer changes the file; then the reader puts the old contents into the cache, where they stay. That is the *stale
+//! fill*. Here a reader that misses takes a ticket. A writer invalidates all tickets for its key before it touches the
+//! store, and lets nobody fill until it has finished. No lock is held while the store works. Chapter 4.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
@@ -15,7 +15,7 @@ use crate::path::SnippetPath;
 use crate::second_chance::SecondChance;
 use crate::store::{Store, StoreError};
 
-/// How many counters of writers there are. Keys that share one disturb each other's fills now and then, and nothing else.
+/// The number of counters of writers. Keys that share one prevent each other's fills now and then, and nothing else.
 const STRIPES: usize = 256;
 
 /// Which lock is around which cache.
@@ -39,38 +39,38 @@ enum Lock {
     RwLock(RwLock<Guarded<SecondChance>>),
 }
 
-/// What the lock guards: the entries, and who is changing what.
+/// What the lock guards: the entries, and the state of the writers.
 struct Guarded<C> {
     entries: C,
     stripes: Vec<Stripe>,
 }
 
-/// The writers of the keys that share it.
+/// The writers of all keys that share this stripe.
 #[derive(Debug, Clone, Copy, Default)]
 struct Stripe {
-    /// How many are at work.
+    /// How many are in progress.
     writing: usize,
     /// How many have ever begun.
     begun: u64,
 }
 
-/// The right to fill the cache with what was loaded, as long as no writer has begun since.
+/// The right to put loaded contents into the cache, valid until the next writer begins.
 #[derive(Debug, Clone, Copy)]
 struct Ticket {
     stripe: usize,
     begun: u64,
 }
 
-/// A writer at work. While it lives, nobody fills its stripe; dropped, it lets the others on.
+/// A write in progress. While it lives, nobody fills its stripe; dropping it lets the others go on.
 struct Writer<'a, S> {
     cached: &'a Cached<S>,
     key: &'a str,
-    /// Void if another was at work already.
+    /// `None` if another write was in progress already.
     ticket: Option<Ticket>,
     stripe: usize,
 }
 
-/// What both caches can do, once the lock allows to change them.
+/// What both caches can do under a lock that allows changes.
 trait Entries {
     fn put(&mut self, key: &str, value: Arc<str>, now: Instant);
     fn remove(&mut self, key: &str);
@@ -79,7 +79,7 @@ trait Entries {
 }
 
 impl<S: Store> Cached<S> {
-    /// A cache of this kind in front of `store`, empty.
+    /// An empty cache of this kind in front of `store`.
     pub fn new(store: S, kind: Kind, limits: CacheLimits) -> Self {
         let cache = match kind {
             Kind::Mutex => Lock::Mutex(Mutex::new(Guarded::new(Lru::new(limits)))),
@@ -88,7 +88,7 @@ impl<S: Store> Cached<S> {
         Cached { store, cache, hasher: RandomState::new() }
     }
 
-    /// Forgets what has expired, and tells when the next entry will.
+    /// Removes expired entries and returns when the next one expires.
     pub fn sweep(&self, now: Instant) -> Option<Instant> {
         self.cache.change(|entries, _| {
             entries.expire(now);
@@ -96,8 +96,8 @@ impl<S: Store> Cached<S> {
         })
     }
 
-    /// Runs a change of the store as a writer of `path`. What the change leaves in the file is put into the cache,
-    /// unless another writer was at work on it too: then only the disk knows who came last.
+    /// Runs a change of the store as a writer of `path`. The new contents are put into the cache, unless another write
+    /// overlapped: then only the disk knows which came last.
     fn write<T>(
         &self,
         path: SnippetPath,
@@ -154,7 +154,7 @@ impl<S: Store> Store for Cached<S> {
 }
 
 impl Lock {
-    /// The value of a key, or the ticket for a fill; none while a writer is at work. This is where the two differ.
+    /// The value of a key, or a ticket to fill it; no ticket during a write. This is where the two locks differ.
     fn get(&self, key: &str, now: Instant, stripe: impl FnOnce() -> usize) -> Result<Arc<str>, Option<Ticket>> {
         match self {
             Lock::Mutex(lock) => {
@@ -200,7 +200,7 @@ impl Ticket {
 }
 
 impl<'a, S: Store> Writer<'a, S> {
-    /// From here on the key is not in the cache, and no fill that has begun will put it there.
+    /// Removes the key from the cache, and makes sure that no fill that has begun will put it back.
     fn begin(cached: &'a Cached<S>, key: &'a str) -> Self {
         let stripe = cached.stripe(key);
         let ticket = cached.cache.change(|entries, stripes| {
@@ -213,7 +213,7 @@ impl<'a, S: Store> Writer<'a, S> {
         Writer { cached, key, ticket, stripe }
     }
 
-    /// Puts what was written into the cache, if this writer was alone from beginning to end.
+    /// Puts the written contents into the cache, if this writer was alone from beginning to end.
     fn finish(self, contents: Arc<str>) {
         self.cached.cache.change(|entries, stripes| {
             if self.ticket.is_some_and(|ticket| ticket.is_good(stripes)) {
@@ -224,7 +224,7 @@ impl<'a, S: Store> Writer<'a, S> {
 }
 
 impl<S> Drop for Writer<'_, S> {
-    /// Also when the store failed, or panicked: then the cache knows nothing, and the next reader asks the disk.
+    /// Runs even if the store failed or panicked: the cache then knows nothing, and the next reader asks the disk.
     fn drop(&mut self) {
         self.cached.cache.change(|_, stripes| stripes[self.stripe].writing -= 1);
     }
@@ -261,7 +261,7 @@ impl Entries for SecondChance {
 }
 
 fn locked<C>(lock: &Mutex<Guarded<C>>) -> MutexGuard<'_, Guarded<C>> {
-    // Whoever panicked did so outside: nothing in here calls anything that could.
+    // Nothing that runs under the lock can panic, so poison does not mean damage.
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -299,8 +299,8 @@ mod tests {
         }
     }
 
-    /// A client that sends the same requests again each time it is read from, and notes how often the server has asked
-    /// for memory by then.
+    /// A client that sends the same requests each time it is read from, and notes how many allocations the server has made
+    /// by then.
     struct Client<'a> {
         requests: &'a [u8],
         counts: &'a mut Vec<u64>,
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cached_show_needs_no_memory_once_the_connection_is_warm() {
+    fn a_cached_show_does_not_allocate_once_the_connection_is_warm() {
         let hour = Duration::from_secs(3600);
         for (kind, at_once) in [(Kind::Mutex, 1), (Kind::Mutex, 16), (Kind::RwLock, 1), (Kind::RwLock, 16)] {
             let limits = CacheLimits { max_files: 10, max_size: 1000, expiration: hour };
@@ -350,7 +350,7 @@ mod tests {
             let patience = Patience { since: Instant::now(), limit: hour, others_wait: &|| false };
             session::serve(client, &cached, limits, patience);
             assert_eq!(answered, 1000 * at_once * "200 /notes/a.txt OK\nBuy milk\n".len());
-            // The first requests fill the cache and make room for the answers; those after them find both.
+            // The first requests fill the cache and grow the output buffer; later ones find both ready.
             assert!(counts[0] < counts[1], "the counter does not count");
             assert_eq!(counts[1], counts[999], "{kind:?}, {at_once} at once");
         }

@@ -1,8 +1,8 @@
-//! A cache that forgets what has not been used for longest.
+//! A cache that evicts the entry that has gone unused the longest.
 //!
-//! An exact LRU with three limits: how many entries, how many bytes, how long. Every operation is O(1): a hash map finds the
-//! slot of a key, one [`Order`] holds the slots by their last use, another by when they were stored. It knows no lock and
-//! no clock; `now` is an argument, so a test can let an hour pass in no time. Chapter 4.
+//! An exact LRU with three limits: entries, bytes and age. Every operation takes constant time (amortised): a hash map finds
+//! the slot of a key, one [`Order`] keeps the slots by last use, another by when they were stored. There is no lock and no
+//! clock in here; `now` is an argument, so a test can let an hour pass in no time. Chapter 4.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::order::Order;
 #[derive(Debug)]
 pub struct Lru {
     limits: CacheLimits,
-    /// Where the entry of a key is.
+    /// The slot of each key.
     index: HashMap<Arc<str>, usize>,
     slots: Vec<Option<Entry>>,
-    /// Slots without an entry.
+    /// The empty slots.
     free: Vec<usize>,
     /// The slot used longest ago is at the front.
     used: Order,
@@ -49,7 +49,7 @@ impl Lru {
         }
     }
 
-    /// The value of a key; using it makes it the last to be evicted.
+    /// Returns the value of a key, and makes it the last to be evicted.
     pub fn get(&mut self, key: &str, now: Instant) -> Option<Arc<str>> {
         let slot = *self.index.get(key)?;
         let entry = self.slots[slot].as_ref().filter(|entry| now < entry.expires)?;
@@ -58,8 +58,8 @@ impl Lru {
         Some(Arc::clone(&entry.value))
     }
 
-    /// Stores a value in place of the one that the key had, and evicts what has no room any more. A value that has no
-    /// room even alone is not stored.
+    /// Stores a value in place of the key's previous one, and evicts entries until the new one fits. A value larger than
+    /// the whole cache is not stored.
     pub fn put(&mut self, key: &str, value: Arc<str>, now: Instant) {
         self.remove(key);
         let size = key.len() + value.len();
@@ -74,14 +74,14 @@ impl Lru {
         self.insert(Entry { key: key.into(), value, expires: now + self.limits.expiration });
     }
 
-    /// Forgets a key.
+    /// Removes a key.
     pub fn remove(&mut self, key: &str) {
         if let Some(&slot) = self.index.get(key) {
             self.take(slot);
         }
     }
 
-    /// Forgets what has expired.
+    /// Removes expired entries.
     pub fn expire(&mut self, now: Instant) {
         while let Some(slot) = self.stored.front() {
             if self.slots[slot].as_ref().is_some_and(|entry| now < entry.expires) {
@@ -97,17 +97,17 @@ impl Lru {
         self.slots[slot].as_ref().map(|entry| entry.expires)
     }
 
-    /// How many entries there are, expired ones too until they are removed.
+    /// The number of entries, including expired ones that have not been removed yet.
     pub fn len(&self) -> usize {
         self.index.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
     }
 
-    /// Panics unless all parts agree with each other and with the limits. For tests, after each step.
+    /// Panics unless all parts agree with each other and with the limits. Tests call it after each step.
     pub fn validate(&self) {
         self.used.validate();
         self.stored.validate();
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    /// The same cache, as plain as can be: a list of entries, the one used longest ago first.
+    /// The same cache, as simple as possible: a list of entries, least recently used first.
     struct Naive(CacheLimits, Vec<(String, String, Instant)>);
 
     impl Naive {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_random_history_goes_as_in_the_naive_model() {
+    fn a_long_random_history_agrees_with_the_naive_model() {
         let start = Instant::now();
         let mut random = 0x5EED_u64;
         let mut roll = |sides: u64| {
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_used_longest_ago_goes_first() {
+    fn the_least_recently_used_entry_is_evicted_first() {
         let (now, expiration) = (Instant::now(), Duration::from_secs(1));
         let mut lru = Lru::new(CacheLimits { max_files: 2, max_size: 1000, expiration });
         lru.put("/a", "1".into(), now);
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_expired_is_not_given() {
+    fn an_expired_entry_is_not_returned() {
         let (now, second) = (Instant::now(), Duration::from_secs(1));
         let mut lru = Lru::new(CacheLimits { max_files: 2, max_size: 1000, expiration: second });
         lru.put("/a", "1".into(), now);

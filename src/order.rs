@@ -1,13 +1,13 @@
 //! An order over numbered slots: a doubly linked list without pointers.
 //!
-//! The links stand in one `Vec`, and a neighbour is an index into it. So moving a slot to the back is a few writes to memory
-//! that is already there: no allocation, no `Rc`, no `unsafe`. The list is a ring through a sentinel at index 0, which
-//! spares every special case for the first and the last. Chapter 4.
+//! The links are in one `Vec`, and a neighbour is an index into it. So moving a slot to the back is a few writes to memory
+//! that has been allocated already: no `Rc`, no `unsafe`. The list is a ring through a sentinel at index 0, so the first
+//! and the last slot need no special cases. Chapter 4.
 
-/// A list of slots, each in it at most once.
+/// A list of slots without duplicates.
 #[derive(Debug)]
 pub struct Order {
-    /// Slot `n` has its link at `n + 1`; the sentinel has the one at 0.
+    /// The link of slot `n` is at `n + 1`; the sentinel's is at 0.
     links: Vec<Link>,
 }
 
@@ -18,12 +18,12 @@ struct Link {
 }
 
 impl Order {
-    /// An order without slots.
+    /// An empty list.
     pub fn new() -> Self {
         Order { links: vec![Link { before: 0, after: 0 }] }
     }
 
-    /// Puts a slot at the back. It must not be in the list.
+    /// Appends a slot, which must not be in the list.
     pub fn push_back(&mut self, slot: usize) {
         let (link, last) = (slot + 1, self.links[0].before);
         if self.links.len() <= link {
@@ -34,29 +34,29 @@ impl Order {
         self.links[0].before = link;
     }
 
-    /// Takes a slot out. It must be in the list.
+    /// Removes a slot, which must be in the list.
     pub fn remove(&mut self, slot: usize) {
         let Link { before, after } = self.links[slot + 1];
         self.links[before].after = after;
         self.links[after].before = before;
     }
 
-    /// The slot that has been in the list for longest.
+    /// The slot that has been in the list the longest.
     pub fn front(&self) -> Option<usize> {
         self.links[0].after.checked_sub(1)
     }
 
-    /// All slots, from the front.
+    /// All slots, front to back.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         std::iter::successors(self.front(), |slot| self.links[slot + 1].after.checked_sub(1))
     }
 
-    /// Panics unless the links hold together both ways.
+    /// Panics unless the links agree in both directions.
     pub fn validate(&self) {
         let mut link = 0;
         for _ in 0..self.links.len() {
             let next = self.links[link].after;
-            assert_eq!(self.links[next].before, link, "the way back from {next}");
+            assert_eq!(self.links[next].before, link, "the link back from {next}");
             link = next;
             if link == 0 {
                 return;
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_come_in_the_order_in_which_they_were_pushed() {
+    fn slots_are_in_the_order_in_which_they_were_pushed() {
         let mut order = Order::new();
         assert_eq!(order.front(), None);
         for slot in [3, 0, 2] {

@@ -1,37 +1,37 @@
 //! The path of a snippet, checked once and trusted from then on.
 //!
-//! A [`SnippetPath`] can only be made by [`SnippetPath::parse`], so whoever holds one knows that it is absolute, that
-//! no segment is empty, hidden or `..`, and that nothing in it can upset a terminal or a file system. Text goes in,
-//! the same text comes out, with the promise attached. Chapter 2; `sttp.md` section 1.
+//! Only [`SnippetPath::parse`] can create a [`SnippetPath`], so a function that is given one knows that it is absolute,
+//! that no segment is empty, hidden or `..`, and that nothing in it can upset a terminal or a file system. Text goes in,
+//! and the same text comes out with that guarantee attached. Chapter 2; `sttp.md` section 1.
 
 use std::fmt;
 
-/// How many bytes a path may have.
+/// The most bytes in a path.
 pub const MAX_PATH: usize = 1024;
-/// How many characters (Unicode scalar values) a file name may have.
+/// The most characters (Unicode scalar values) in a file name.
 pub const MAX_NAME: usize = 32;
 
 /// A path that keeps the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SnippetPath<'a>(&'a str);
 
-/// The rule that a path breaks.
+/// Why a text is not a valid path.
 #[derive(Debug, PartialEq, Eq)]
 pub enum PathError<'a> {
     /// It does not begin with `/`.
     Relative,
-    /// It has so many bytes, more than [`MAX_PATH`].
+    /// It has this many bytes, more than [`MAX_PATH`].
     TooLong(usize),
-    /// Two `/` stand side by side.
+    /// It contains `//`.
     EmptySegment,
     /// This segment begins with a dot.
     Hidden(&'a str),
-    /// It holds this character: a control character, or the space that would end it.
+    /// It contains this character: a control character, or the space that would end it.
     Forbidden(char),
 }
 
 impl<'a> SnippetPath<'a> {
-    /// Checks a path. One `/` at its end is allowed: it names a directory.
+    /// Checks a path. A single trailing `/` is allowed: it names a directory.
     pub fn parse(text: &'a str) -> Result<Self, PathError<'a>> {
         let inside = text.strip_prefix('/').ok_or(PathError::Relative)?;
         if text.len() > MAX_PATH {
@@ -41,7 +41,7 @@ impl<'a> SnippetPath<'a> {
             return Err(PathError::Forbidden(forbidden));
         }
         let segments = inside.strip_suffix('/').unwrap_or(inside);
-        // "/" has no segment at all, and only there may the text between the slashes be empty.
+        // "/" has no segments, and is the only path in which the text between the slashes may be empty.
         for segment in segments.split('/').filter(|_| text != "/") {
             match segment.chars().next() {
                 None => return Err(PathError::EmptySegment),
@@ -52,7 +52,7 @@ impl<'a> SnippetPath<'a> {
         Ok(SnippetPath(text))
     }
 
-    /// The text, as it was asked.
+    /// The text, as the client sent it.
     pub fn as_str(self) -> &'a str {
         self.0
     }
@@ -62,7 +62,7 @@ impl<'a> SnippetPath<'a> {
         self.0.ends_with('/')
     }
 
-    /// The directory that would hold it, with a `/` at its end; for `/` itself, `/`.
+    /// The directory that would hold it, with a trailing `/`; for `/` itself, `/`.
     pub fn parent(self) -> &'a str {
         let path = self.trimmed();
         &self.0[..path.rfind('/').unwrap_or(0) + 1]
@@ -74,12 +74,12 @@ impl<'a> SnippetPath<'a> {
         &path[path.rfind('/').map_or(0, |slash| slash + 1)..]
     }
 
-    /// The segments of [`parent`](Self::parent), from the top.
+    /// The segments of [`parent`](Self::parent), outermost first.
     pub fn directories(self) -> impl Iterator<Item = &'a str> {
         self.parent().split('/').filter(|segment| !segment.is_empty())
     }
 
-    /// Without the `/` at its end.
+    /// The text without the trailing `/`.
     fn trimmed(self) -> &'a str {
         self.0.strip_suffix('/').unwrap_or(self.0)
     }
@@ -102,14 +102,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_good_path_comes_back_as_it_was() {
+    fn a_valid_path_is_returned_unchanged() {
         for text in ["/", "/a", "/a/", "/notes/a.txt", "/a..b", "/é/🦀", "/a\"b"] {
             assert_eq!(SnippetPath::parse(text).map(SnippetPath::as_str), Ok(text));
         }
     }
 
     #[test]
-    fn a_bad_path_is_told_which_rule_it_breaks() {
+    fn an_invalid_path_is_rejected_with_the_rule_it_breaks() {
         let long = format!("/{}", "a".repeat(1024));
         for (text, error) in [
             ("", PathError::Relative),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_knows_its_parts() {
+    fn a_path_is_split_into_parent_name_and_directories() {
         for (text, parent, name) in
             [("/", "/", ""), ("/a", "/", "a"), ("/a/b/c.txt", "/a/b/", "c.txt"), ("/a/b/", "/a/", "b")]
         {

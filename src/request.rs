@@ -1,31 +1,30 @@
-//! What a client asks for: one line, taken apart.
+//! A request: one line, parsed.
 //!
-//! A [`Request`] borrows from the line it was parsed from, so parsing allocates nothing. The parsers are small
-//! functions from what is left of the line to a value and what is left then; the first broken rule stops them, and a
-//! [`RequestError`] keeps what an answer needs: which rule, and the path once it had passed its own. Chapter 2;
-//! `sttp.md` section 1.
+//! A [`Request`] borrows from the line it was parsed from, so parsing allocates nothing. Each parser is a small function
+//! that takes the rest of the line and returns a value and the new rest. The first broken rule stops them, and a
+//! [`RequestError`] keeps what an answer needs: the rule, and the path if it was valid. Chapter 2; `sttp.md` section 1.
 
 use std::fmt;
 
 use crate::path::{MAX_NAME, PathError, SnippetPath};
 
-/// How many bytes a request line may have, its LF counted.
+/// The most bytes in a request line, including its LF.
 pub const MAX_LINE: usize = 4096;
-/// How many characters (Unicode scalar values) the contents of a snippet may have.
+/// The most characters (Unicode scalar values) in the contents of a snippet.
 pub const MAX_CONTENTS: usize = 160;
 
-/// A request that keeps the rules of the protocol.
+/// A valid request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request<'a> {
-    /// Make a file that is not there yet.
+    /// Create a file that does not exist yet.
     Create(SnippetPath<'a>, &'a str),
-    /// Give the contents of a file.
+    /// Return the contents of a file.
     Show(SnippetPath<'a>),
-    /// Give the names in a directory.
+    /// Return the names in a directory.
     List(SnippetPath<'a>),
-    /// Remove a file.
+    /// Delete a file.
     Delete(SnippetPath<'a>),
-    /// Replace the contents of a file that is there.
+    /// Replace the contents of an existing file.
     Update(SnippetPath<'a>, &'a str),
 }
 
@@ -44,10 +43,10 @@ pub enum Action {
     Update,
 }
 
-/// Why a line is no request.
+/// Why a line is not a valid request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RequestError<'a> {
-    /// The path, if it had been read and had passed its own rules before the error was found.
+    /// The path, if it had been found valid before the error.
     pub path: Option<SnippetPath<'a>>,
     /// The rule that was broken.
     pub rule: Rule<'a>,
@@ -58,28 +57,28 @@ pub struct RequestError<'a> {
 pub enum Rule<'a> {
     /// The line is UTF-8.
     Utf8,
-    /// The first word is an action. It was this.
+    /// The first word is an action. Holds the word.
     Action(&'a str),
     /// A path follows.
     PathGiven(Action),
-    /// The path keeps its rules.
+    /// The path is valid.
     Path(PathError<'a>),
-    /// A path with a `/` at its end is for `LIST`.
+    /// A path with a trailing `/` is for `LIST`.
     NoTrailingSlash(Action),
     /// The file name has at most [`MAX_NAME`] characters.
     NameLength,
     /// `CREATE` and `UPDATE` have contents.
     ContentsGiven(Action),
-    /// The others have none.
+    /// The other actions have none.
     ContentsRefused(Action),
-    /// The contents have at most [`MAX_CONTENTS`] characters. They had this many.
+    /// The contents have at most [`MAX_CONTENTS`] characters. Holds the number they had.
     ContentsLength(usize),
-    /// The contents have no control character but TAB. They held this one.
+    /// The contents contain no control character but TAB. Holds the first other one.
     ContentsCharacter(char),
 }
 
 impl<'a> Request<'a> {
-    /// Takes a line apart that has lost its LF and the CR before it.
+    /// Parses a line without its LF and the CR before it.
     pub fn parse(line: &'a [u8]) -> Result<Self, RequestError<'a>> {
         let line = std::str::from_utf8(line).map_err(|_| Rule::Utf8)?;
         let (action, line) = action(line)?;
@@ -96,8 +95,8 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Appends the request as a line. The contents always get a pair of quotes, so that none of their own are lost.
-    /// They must not hold a LF: it would end the line.
+    /// Appends the request as a line. The contents are always quoted, so that none of their own quotes are lost. They
+    /// must not contain an LF: it would end the line.
     pub fn write(&self, out: &mut Vec<u8>) {
         for part in [self.action().name(), " ", self.path().as_str()] {
             out.extend_from_slice(part.as_bytes());
@@ -110,7 +109,7 @@ impl<'a> Request<'a> {
         out.push(b'\n');
     }
 
-    /// What is to be done.
+    /// The action.
     pub fn action(&self) -> Action {
         match self {
             Request::Create(..) => Action::Create,
@@ -121,7 +120,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The path, as it was asked.
+    /// The path, as the client sent it.
     pub fn path(&self) -> SnippetPath<'a> {
         match *self {
             Request::Create(path, _) | Request::Update(path, _) => path,
@@ -134,7 +133,7 @@ impl Action {
     /// Every action.
     pub const ALL: [Action; 5] = [Action::Create, Action::Show, Action::List, Action::Delete, Action::Update];
 
-    /// As it is written in a request.
+    /// The name used in a request.
     pub fn name(self) -> &'static str {
         match self {
             Action::Create => "CREATE",
@@ -152,7 +151,7 @@ impl<'a> From<Rule<'a>> for RequestError<'a> {
     }
 }
 
-/// The first word, and what follows the space after it, if there is one.
+/// Parses the first word, and returns the rest after the space, if there is a space.
 fn action(line: &str) -> Result<(Action, Option<&str>), Rule<'_>> {
     let (word, rest) = split_at_space(line);
     let action = Action::ALL.into_iter().find(|action| action.name() == word);
@@ -190,7 +189,7 @@ fn contents(line: Option<&str>, action: Action) -> Result<&str, Rule<'_>> {
     }
 }
 
-/// One surrounding pair of quotes taken off, once. A single `"` is no pair.
+/// Removes one surrounding pair of quotes. A single `"` is not a pair.
 fn unquoted(text: &str) -> &str {
     text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
 }
@@ -224,7 +223,7 @@ impl fmt::Display for Rule<'_> {
     }
 }
 
-/// An example of the correct form.
+/// An example of a correct request.
 struct Form(Action);
 
 impl fmt::Display for Form {
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn each_action_is_read() {
+    fn each_action_is_parsed() {
         let path = SnippetPath::parse("/a").unwrap();
         assert_eq!(Request::parse(b"CREATE /a x y"), Ok(Request::Create(path, "x y")));
         assert_eq!(Request::parse(b"UPDATE /a x"), Ok(Request::Update(path, "x")));
@@ -263,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn one_pair_of_quotes_is_taken_off() {
+    fn only_one_pair_of_quotes_is_removed() {
         for (written, meant) in
             [("\"x\"", "x"), ("\"\"", ""), ("\"", "\""), ("\"\"\"", "\""), ("\"a", "\"a"), ("a \"b\"", "a \"b\"")]
         {
@@ -273,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_broken_rule_is_told() {
+    fn the_first_broken_rule_is_reported() {
         assert_eq!(rule("FETCH"), Rule::Action("FETCH"));
         assert_eq!(rule(" SHOW /a"), Rule::Action(""));
         assert_eq!(rule("SHOW"), Rule::PathGiven(Action::Show));
@@ -290,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_knows_the_path_once_it_has_passed() {
+    fn an_error_holds_the_path_only_if_it_was_valid() {
         assert_eq!(Request::parse(b"SHOW /a/").unwrap_err().path, None);
         assert_eq!(Request::parse(b"SHOW /a x").unwrap_err().path, Some(SnippetPath::parse("/a").unwrap()));
     }

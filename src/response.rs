@@ -1,8 +1,8 @@
-//! What the server says: a status line, and after a 200 one line of contents.
+//! A response: a status line, and after a 200 one line of contents.
 //!
-//! One table holds every status code and its message. [`Response::write`] puts an answer behind others in a buffer,
-//! so that many can leave in one write; [`Response::read`] is the client's side: it knows by the code alone whether a
-//! second line follows, and never waits for the end of the input. Chapter 2; `sttp.md` section 2.
+//! One table holds every status code and its message. [`Response::write`] appends an answer to a buffer, so that many
+//! can be sent in one write. [`Response::read`] is the client's side: the code alone tells it whether a second line
+//! follows, so it never waits for the end of the input. Chapter 2; `sttp.md` section 2.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::log;
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// The file was made.
+    /// The file was created.
     Created,
     /// The contents follow.
     Ok,
@@ -27,11 +27,11 @@ pub enum Status {
     NotFound,
     /// The directory that would hold it is missing.
     PathNotFound,
-    /// The server could not do it.
+    /// The server failed.
     ServerError,
-    /// The directories for a new file could not be made.
+    /// The directories for a new file could not be created.
     CannotCreatePath,
-    /// The file was removed.
+    /// The file was deleted.
     Deleted,
 }
 
@@ -48,69 +48,69 @@ const TABLE: [(Status, &str, &str); 9] = [
     (Status::Deleted, "600", "DELETED"),
 ];
 
-/// Why a 500 is answered when no worker is free and no room left to wait.
+/// The reason in a 500 when all workers are busy and the queue is full.
 pub const BUSY: &str = "server is busy; try again";
 
-/// So many characters of what is no answer are shown.
+/// How many characters of an invalid answer an error message shows.
 const SHOWN: usize = 100;
 
 /// An answer. The path borrows from the request where it can.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response<'a> {
-    /// How it ended.
+    /// How the request ended.
     pub status: Status,
     /// The path that the answer is about.
     pub path: Cow<'a, str>,
-    /// What else it says.
+    /// Everything else.
     pub body: Body,
 }
 
-/// What an answer says beyond its status and path.
+/// What an answer contains besides its status and path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     /// Nothing.
     None,
-    /// With 300 and 500: why, in one line.
+    /// With 300 and 500: the reason, in one line.
     Why(String),
     /// With 200: the contents, or the names in a directory.
     Contents(Arc<str>),
 }
 
-/// Why what came was no response.
+/// Why a response could not be read.
 #[derive(Debug)]
 pub enum ReadError {
     /// The connection ended before the response did.
     Ended,
     /// A line was longer than the reader's limit.
     TooLong,
-    /// This line is not of the form CODE PATH MESSAGE, or is not UTF-8.
+    /// This line does not have the form CODE PATH MESSAGE, or is not UTF-8.
     Malformed(String),
     /// The connection failed.
     Io(io::Error),
 }
 
 impl<'a> Response<'a> {
-    /// An answer that is a status and a path.
+    /// An answer with only a status and a path.
     pub fn plain(status: Status, path: &'a str) -> Self {
         Response { status, path: path.into(), body: Body::None }
     }
 
-    /// 200 with contents.
+    /// A 200 with contents.
     pub fn ok(path: &'a str, contents: Arc<str>) -> Self {
         Response { status: Status::Ok, path: path.into(), body: Body::Contents(contents) }
     }
 
-    /// 300: what the client did wrong, and what would be right.
+    /// A 300: what the client did wrong, and the correct form.
     pub fn client_error(path: &'a str, why: impl fmt::Display) -> Self {
         Response { status: Status::ClientError, path: path.into(), body: Body::Why(why.to_string()) }
     }
 
-    /// 500: what the server could not do.
+    /// A 500: what the server could not do.
     pub fn server_error(path: &'a str, why: impl fmt::Display) -> Self {
         Response { status: Status::ServerError, path: path.into(), body: Body::Why(why.to_string()) }
     }
 
-    /// Whether the server had no room for the client: then nothing was carried out, whatever was asked.
+    /// Whether the server was too busy for this client: then no request of it was carried out.
     pub fn is_busy(&self) -> bool {
         self.status == Status::ServerError && matches!(&self.body, Body::Why(why) if why == BUSY)
     }
@@ -134,7 +134,7 @@ impl<'a> Response<'a> {
 }
 
 impl Response<'static> {
-    /// Reads one response and not a byte of the next.
+    /// Reads one response, and not a byte of the next.
     pub fn read<R: Read>(from: &mut LineReader<R>) -> Result<Self, ReadError> {
         let mut response = Self::parse(&read_line(from)?)?;
         if response.status == Status::Ok {
@@ -143,7 +143,7 @@ impl Response<'static> {
         Ok(response)
     }
 
-    /// Takes a status line apart. After a 200 the contents are still to be read.
+    /// Parses a status line. After a 200 the contents have yet to be read.
     fn parse(line: &str) -> Result<Self, ReadError> {
         let malformed = || ReadError::Malformed(line.into());
         let (code, rest) = line.split_once(' ').ok_or_else(malformed)?;
@@ -178,17 +178,17 @@ impl fmt::Display for ReadError {
             ReadError::Ended => write!(f, "the connection ended before the answer did"),
             ReadError::TooLong => write!(f, "the answer has a line that is too long"),
             ReadError::Malformed(line) => {
-                // Whoever speaks another protocol may have said a lot.
+                // A server that speaks another protocol may have sent a lot.
                 let begin: String = line.chars().take(SHOWN).collect();
                 let more = if begin.len() < line.len() { "…" } else { "" };
-                write!(f, "{begin:?}{more} is no answer; expected CODE PATH MESSAGE")
+                write!(f, "{begin:?}{more} is not an answer; expected CODE PATH MESSAGE")
             }
             ReadError::Io(error) => write!(f, "{}", log::reason(error)),
         }
     }
 }
 
-/// A space, and the text between quotes, on one line whatever it holds.
+/// Appends a space and the text in quotes, on one line whatever the text contains.
 fn write_quoted(text: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b" \"");
     for c in text.chars() {
@@ -222,27 +222,27 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_in_the_order_of_the_enum() {
+    fn the_table_has_the_order_of_the_enum() {
         for (nr, (status, code, _)) in TABLE.into_iter().enumerate() {
             assert_eq!((status as usize, status.code()), (nr, code));
         }
     }
 
     #[test]
-    fn contents_follow_a_200_and_nothing_else() {
+    fn contents_follow_only_a_200() {
         assert_eq!(written(&Response::plain(Status::Created, "/a")), "100 /a CREATED\n");
         assert_eq!(written(&Response::ok("/a", "x".into())), "200 /a OK\nx\n");
         assert_eq!(written(&Response::ok("/", "".into())), "200 / OK\n\n");
     }
 
     #[test]
-    fn a_reason_stays_one_line_whatever_it_quotes() {
+    fn a_reason_with_line_feeds_and_quotes_stays_one_line() {
         let response = Response::client_error("/", "no \"x\"\n\u{1b}");
         assert_eq!(written(&response), "300 / CLIENT ERROR \"no 'x'\\n\\u{1b}\"\n");
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn a_written_response_can_be_read_back() {
         let responses = [
             Response::plain(Status::NotFound, "/a"),
             Response::ok("/a", "x y".into()),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_response_is_refused() {
+    fn a_line_that_is_not_a_response_is_rejected() {
         for line in
             ["", "200", "200 /a", "200 /a NOT FOUND", "999 /a OK", "100 /a CREATED twice", "300 /a CLIENT ERROR x"]
         {

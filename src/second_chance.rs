@@ -1,9 +1,9 @@
-//! A cache whose reads change nothing but one bit.
+//! A cache in which a read changes a single bit.
 //!
 //! An exact LRU has to move an entry on every read, so every read is a write, and an `RwLock` around it would be a slow
-//! `Mutex`. Second chance, also called CLOCK (Corbató, 1968), is nearly as good and reads with `&self`: a read sets a bit of its
-//! entry; to evict, a hand goes round, and who has the bit set loses it and is passed over, once. The same operations as [`Lru`](crate::lru::Lru)
-//! otherwise, and the same limits. Chapter 4.
+//! `Mutex`. Second chance, also called CLOCK (Corbató, 1968), is nearly as good and reads with `&self`: a read sets its
+//! entry's bit. To evict, a hand goes round: an entry whose bit is set loses the bit and is passed over, once. Operations and
+//! limits are otherwise those of [`Lru`](crate::lru::Lru). Chapter 4.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use crate::order::Order;
 #[derive(Debug)]
 pub struct SecondChance {
     limits: CacheLimits,
-    /// Where the entry of a key is.
+    /// The slot of each key.
     index: HashMap<Arc<str>, usize>,
     slots: Vec<Option<Entry>>,
-    /// Slots without an entry.
+    /// The empty slots.
     free: Vec<usize>,
-    /// The slot at which the hand will look next.
+    /// The slot that the hand looks at next.
     hand: usize,
     /// The slot stored longest ago is at the front: it is the next to expire.
     stored: Order,
@@ -53,19 +53,19 @@ impl SecondChance {
         }
     }
 
-    /// The value of a key; using it gives it a second chance.
+    /// Returns the value of a key, and gives the entry a second chance.
     pub fn get(&self, key: &str, now: Instant) -> Option<Arc<str>> {
         let slot = *self.index.get(key)?;
         let entry = self.slots[slot].as_ref().filter(|entry| now < entry.expires)?;
-        // Look before writing: a bit that is set already need not be fetched from another processor's cache.
+        // Check before writing: writing a bit that is already set would take the cache line away from all other cores.
         if !entry.used.load(Ordering::Relaxed) {
             entry.used.store(true, Ordering::Relaxed);
         }
         Some(Arc::clone(&entry.value))
     }
 
-    /// Stores a value in place of the one that the key had, and evicts what has no room any more. A value that has no
-    /// room even alone is not stored.
+    /// Stores a value in place of the key's previous one, and evicts entries until the new one fits. A value larger than
+    /// the whole cache is not stored.
     pub fn put(&mut self, key: &str, value: Arc<str>, now: Instant) {
         self.remove(key);
         let size = key.len() + value.len();
@@ -81,14 +81,14 @@ impl SecondChance {
         self.insert(Entry { key: key.into(), value, expires, used: AtomicBool::new(false) });
     }
 
-    /// Forgets a key.
+    /// Removes a key.
     pub fn remove(&mut self, key: &str) {
         if let Some(&slot) = self.index.get(key) {
             self.take(slot);
         }
     }
 
-    /// Forgets what has expired.
+    /// Removes expired entries.
     pub fn expire(&mut self, now: Instant) {
         while let Some(slot) = self.stored.front() {
             if self.slots[slot].as_ref().is_some_and(|entry| now < entry.expires) {
@@ -104,17 +104,17 @@ impl SecondChance {
         self.slots[slot].as_ref().map(|entry| entry.expires)
     }
 
-    /// How many entries there are, expired ones too until they are removed.
+    /// The number of entries, including expired ones that have not been removed yet.
     pub fn len(&self) -> usize {
         self.index.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
     }
 
-    /// Panics unless all parts agree with each other and with the limits. For tests, after each step.
+    /// Panics unless all parts agree with each other and with the limits. Tests call it after each step.
     pub fn validate(&self) {
         self.stored.validate();
         let entries = || self.slots.iter().flatten();
@@ -128,8 +128,8 @@ impl SecondChance {
         }
     }
 
-    /// The slot to evict: the first one that the hand meets whose entry has not been used since the hand last came by.
-    /// There must be an entry. It goes round twice at most, for the first time round it clears every bit.
+    /// The slot to evict: the first one at which the hand finds an entry unused since its last visit. There must be an
+    /// entry. The hand goes round at most twice, because the first time round it clears every bit.
     fn unlucky(&mut self) -> usize {
         loop {
             let slot = self.hand % self.slots.len();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_used_is_passed_over_once() {
+    fn a_used_entry_is_passed_over_once() {
         let now = Instant::now();
         let mut cache = cache(3, 1000);
         for key in ["/a", "/b", "/c"] {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_random_history_never_gives_a_wrong_value() {
+    fn a_long_random_history_never_returns_a_wrong_value() {
         let mut now = Instant::now();
         let mut random = 0x5EED_u64;
         let mut roll = |sides: u64| {

@@ -1,15 +1,15 @@
-//! A thread that comes back when there is something to do.
+//! A thread that wakes up only when there is something to do.
 //!
-//! A [`Sweeper`] calls a closure, is told by it when to come again, and sleeps until then: not a moment longer, and
-//! without waking up in between to look. It stops at once when it is dropped. For the cache of chapter 4 the closure removes what
-//! has expired; the sweeper knows nothing of that.
+//! A [`Sweeper`] calls a closure, which returns when to call it next, and sleeps until then, without waking up in between
+//! to look. It stops at once when it is dropped. In chapter 4 the closure removes expired entries from the cache, but the
+//! sweeper knows nothing about that.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-/// A sweeping thread; dropping it ends the thread.
+/// A sweeping thread; dropping the sweeper ends it.
 pub struct Sweeper {
     stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
@@ -22,18 +22,18 @@ struct Stop {
 }
 
 impl Sweeper {
-    /// Starts a thread that calls `sweep` now, and then whenever the time comes that the last call returned.
+    /// Starts a thread that calls `sweep` now, and then each time at the moment that the last call returned.
     pub fn start(mut sweep: impl FnMut(Instant) -> Instant + Send + 'static) -> io::Result<Sweeper> {
         let stop = Arc::new(Stop::default());
-        let told = Arc::clone(&stop);
-        let work = move || while !told.wait_until(sweep(Instant::now())) {};
+        let waiting = Arc::clone(&stop);
+        let work = move || while !waiting.wait_until(sweep(Instant::now())) {};
         let thread = thread::Builder::new().name("sweeper".into()).spawn(work)?;
         Ok(Sweeper { stop, thread: Some(thread) })
     }
 }
 
 impl Stop {
-    /// Sleeps until then, or until it is time to stop; says which.
+    /// Sleeps until `then` or until told to stop. Returns whether to stop.
     fn wait_until(&self, then: Instant) -> bool {
         let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
         let time = then.saturating_duration_since(Instant::now());
@@ -59,7 +59,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn it_comes_when_it_was_told_to() {
+    fn each_call_waits_until_the_moment_the_last_one_returned() {
         let (called, calls) = channel();
         let sweeper = Sweeper::start(move |now| {
             called.send(now).unwrap();
@@ -68,11 +68,11 @@ mod tests {
         let times: Vec<Instant> = calls.iter().take(3).collect();
         assert!(times.is_sorted_by(|a, b| *b - *a >= Duration::from_millis(20)), "{times:?}");
         drop(sweeper);
-        assert!(calls.iter().count() < 10, "it went on after it was stopped");
+        assert!(calls.iter().count() < 10, "it went on after it had been stopped");
     }
 
     #[test]
-    fn it_stops_at_once() {
+    fn a_sleeping_sweeper_stops_at_once() {
         let (called, calls) = channel();
         let sweeper = Sweeper::start(move |now| {
             called.send(()).unwrap();
@@ -80,6 +80,6 @@ mod tests {
         });
         calls.recv().unwrap();
         drop(sweeper);
-        assert!(calls.recv().is_err(), "the thread is still there");
+        assert!(calls.recv().is_err(), "the thread is still running");
     }
 }

@@ -94,7 +94,7 @@ fn what_is_no_answer_is_shown_and_not_believed() {
     ] {
         let (code, out, err) = told(format!("{garbage}\nmore\n").as_bytes(), &["show"]);
         assert_eq!((code, &*out), (3, ""), "{garbage}: {err}");
-        assert!(err.contains(&format!("{garbage:?} is no answer; expected CODE PATH MESSAGE")), "{err}");
+        assert!(err.contains(&format!("{garbage:?} is not an answer; expected CODE PATH MESSAGE")), "{err}");
     }
 }
 
@@ -103,7 +103,7 @@ fn bytes_that_are_no_text_are_not_believed() {
     for garbage in [&b"\xFF\xFE\n"[..], b"200 /a.txt OK\n\xC3(\n", b"200 /a\xE9.txt OK\nx\n", b"\x00\x01\x02\n"] {
         let (code, out, err) = told(garbage, &["show"]);
         assert_eq!((code, &*out), (3, ""), "{err}");
-        assert!(err.contains("is no answer") && !err[..err.len() - 1].contains(char::is_control), "{err:?}");
+        assert!(err.contains("is not an answer") && !err[..err.len() - 1].contains(char::is_control), "{err:?}");
     }
 }
 
@@ -129,7 +129,7 @@ fn a_long_line_of_garbage_is_shown_by_its_beginning() {
     let (code, out, err) = told(&garbage, &["show"]);
     assert_eq!((code, &*out), (3, ""));
     assert!(
-        err.contains("xxxx") && err.contains("is no answer") && err.len() < 1000,
+        err.contains("xxxx") && err.contains("is not an answer") && err.len() < 1000,
         "{} bytes: {err:.200}",
         err.len()
     );
