@@ -1,9 +1,9 @@
 //! Command lines, and how a program ends.
 //!
-//! A program lists its options in a table; the table parses the command line, writes the `--help` and finds the option
-//! that a misspelt one was meant to be. Every way to stop is an [`Exit`], so that `main` is one line and each exit
-//! code is decided in one place: 0 done, 1 failed at run time, 2 a wrong command line or configuration, 3 (for clients)
-//! nobody there, or nobody who makes sense. Chapter 1.
+//! A program lists its options in a table; from it come the parser, the `--help` text and the suggestion for a misspelt
+//! option. Every way to stop is an [`Exit`], so that `main` is one line and the exit codes are decided in one place: 0
+//! for success, 1 for a failure at run time, 2 for a wrong command line or configuration, and 3 (clients only) for a
+//! server that is unreachable or makes no sense. Chapter 1.
 
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};
@@ -19,9 +19,9 @@ pub struct Program {
     pub name: &'static str,
     /// What it does, in one sentence.
     pub about: &'static str,
-    /// What may follow the name, one line for each form.
+    /// What may follow the name, one line per form.
     pub usage: &'static [&'static str],
-    /// All options but `--help` and `--version`, in groups, so that several programs can share one.
+    /// All options except `--help` and `--version`, in groups, so that programs can share a group.
     pub options: &'static [&'static [Opt]],
 }
 
@@ -31,41 +31,41 @@ pub struct Opt {
     pub short: Option<char>,
     /// `port` for `--port`.
     pub long: &'static str,
-    /// What the help calls its value; empty for a switch, which takes none.
+    /// What the help calls its value; empty for a switch, which takes no value.
     pub value: &'static str,
     /// A line for the help.
     pub help: &'static str,
 }
 
-/// What a command line said.
+/// A parsed command line.
 #[derive(Debug, Default)]
 pub struct Given {
     options: Vec<(&'static str, String)>,
-    /// What was neither an option nor the value of one.
+    /// The arguments that are neither an option nor the value of one.
     pub words: Vec<String>,
 }
 
 /// Why a program stops before its work is done.
 #[derive(Debug)]
 pub enum Exit {
-    /// It was asked for something that is quickly told (`--help`): the text, for standard output.
-    Told(String),
-    /// The command line or the configuration is wrong: what, and the line that would help.
+    /// The user asked only for information (`--help`): the text for standard output.
+    Info(String),
+    /// The command line or the configuration is wrong: what is wrong with it, and what would be right.
     Usage(String),
     /// It failed at run time.
     Failed(String),
-    /// The other side could not be reached, or not understood.
+    /// The other side could not be reached, or could not be understood.
     Unreachable(String),
-    /// Whoever read its output has gone (`| head -1`): no fault of anybody.
+    /// The reader of its output has gone away (`| head -1`), which is not an error.
     ClosedPipe,
 }
 
-/// Runs a program: prints why it stopped, and gives the exit code for it.
+/// Runs a program, prints why it stopped, and returns the exit code.
 pub fn run(program: &Program, work: impl FnOnce(Given) -> Result<(), Exit>) -> ExitCode {
     let result = program.parse(std::env::args_os().skip(1)).and_then(work);
     let code = match result {
         Ok(()) | Err(Exit::ClosedPipe) => return ExitCode::SUCCESS,
-        Err(Exit::Told(text)) => {
+        Err(Exit::Info(text)) => {
             let _ = io::stdout().write_all(text.as_bytes());
             return ExitCode::SUCCESS;
         }
@@ -77,8 +77,8 @@ pub fn run(program: &Program, work: impl FnOnce(Given) -> Result<(), Exit>) -> E
 }
 
 impl Program {
-    /// Takes a command line apart. `--name value`, `--name=value`, `-n value` and `-nvalue` mean the same; options may
-    /// stand anywhere; after `--` everything is a word.
+    /// Parses a command line. `--name value`, `--name=value`, `-n value` and `-nvalue` mean the same; options and words
+    /// may come in any order; after `--` everything is a word.
     pub fn parse(&self, args: impl IntoIterator<Item = OsString>) -> Result<Given, Exit> {
         let mut given = Given::default();
         let mut args = args.into_iter().map(utf8);
@@ -86,8 +86,8 @@ impl Program {
             let arg = arg?;
             match arg.as_str() {
                 "--" => given.words.extend(args.by_ref().collect::<Result<Vec<_>, _>>()?),
-                "-h" | "--help" => return Err(Exit::Told(self.help())),
-                "--version" => return Err(Exit::Told(format!("{} {}\n", self.name, env!("CARGO_PKG_VERSION")))),
+                "-h" | "--help" => return Err(Exit::Info(self.help())),
+                "--version" => return Err(Exit::Info(format!("{} {}\n", self.name, env!("CARGO_PKG_VERSION")))),
                 word if word.len() < 2 || !word.starts_with('-') => given.words.push(arg),
                 _ => given.options.push(self.option(&arg, &mut args)?),
             }
@@ -95,7 +95,7 @@ impl Program {
         Ok(given)
     }
 
-    /// The text for `--help`.
+    /// Returns the text for `--help`.
     pub fn help(&self) -> String {
         let mut text = format!("{}\n\n", self.about);
         for (nr, form) in self.usage.iter().enumerate() {
@@ -104,14 +104,14 @@ impl Program {
         }
         text.push_str("\noptions:\n");
         let own = self.options.iter().copied().flatten().map(|opt| (opt.label(), opt.help));
-        let common = [("-h, --help".into(), "print this"), ("    --version".into(), "print the version")];
+        let common = [("-h, --help".into(), "print this help"), ("    --version".into(), "print the version")];
         for (label, help) in own.chain(common) {
             let _ = writeln!(text, "  {label:28} {help}");
         }
         text
     }
 
-    /// The option in `arg`, with its value, which may be the argument after it.
+    /// Returns the option in `arg` with its value, which may be the next argument.
     fn option(
         &self,
         arg: &str,
@@ -167,23 +167,23 @@ impl Given {
         self.value(long).is_some()
     }
 
-    /// The value of an option; of several, the last.
+    /// The value of an option; if it is given several times, the last one.
     pub fn value(&self, long: &str) -> Option<&str> {
         self.options.iter().rev().find(|(name, _)| *name == long).map(|(_, value)| value.as_str())
     }
 
-    /// All values of an option that may come several times.
+    /// All values of an option that may be given several times.
     pub fn values(&self, long: &str) -> impl Iterator<Item = &str> {
         self.options.iter().filter(move |(name, _)| *name == long).map(|(_, value)| value.as_str())
     }
 
-    /// The value of an option as a `T`; `what` completes the sentence "… is not", for example `a port, 0 to 65535`.
+    /// Parses the value of an option as a `T`; `what` completes the message "… is not …", as in `a port, 0 to 65535`.
     pub fn parse<T: FromStr>(&self, long: &str, what: &str) -> Result<Option<T>, Exit> {
         let wrong = |value: &str| Exit::Usage(format!("--{long}: '{value}' is not {what}"));
         self.value(long).map(|value| value.parse().map_err(|_| wrong(value))).transpose()
     }
 
-    /// An error when there are more than `most` words.
+    /// Fails if there are more than `most` words.
     pub fn at_most(self, most: usize) -> Result<Given, Exit> {
         match self.words.get(most) {
             Some(word) => Err(Exit::Usage(format!("unexpected argument '{word}'; --help shows the usage"))),
@@ -193,13 +193,13 @@ impl Given {
 }
 
 impl Exit {
-    /// A failure at run time: what was tried, and the system's reason.
+    /// A failure at run time: what was tried, and the reason that the system gave.
     pub fn failed(what: impl fmt::Display, error: &io::Error) -> Exit {
         Exit::Failed(format!("{what}: {}", log::reason(error)))
     }
 }
 
-/// For writes to standard output.
+/// Converts errors of writes to standard output.
 impl From<io::Error> for Exit {
     fn from(error: io::Error) -> Exit {
         match error.kind() {
@@ -209,7 +209,7 @@ impl From<io::Error> for Exit {
     }
 }
 
-/// The candidate that `word` was most likely meant to be, if any is near.
+/// Returns the candidate that `word` was most likely meant to be, if one is similar enough.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = |candidate: &&str| distance(word, candidate) <= candidate.len().div_ceil(3);
     candidates.into_iter().filter(near).min_by_key(|candidate| distance(word, candidate))
@@ -224,7 +224,7 @@ fn utf8(arg: OsString) -> Result<String, Exit> {
     arg.into_string().map_err(|arg| Exit::Usage(format!("argument {arg:?} is not UTF-8")))
 }
 
-/// How many letters must be put in, taken out or changed to make `a` of `b` (Levenshtein), row by row.
+/// How many letters must be inserted, removed or changed to turn `b` into `a` (Levenshtein), row by row.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, from) in a.chars().enumerate() {
@@ -265,14 +265,14 @@ mod tests {
     }
 
     #[test]
-    fn options_and_words_may_mix() {
+    fn options_and_words_may_be_mixed() {
         let given = parse("one --quiet two - -- --port").unwrap();
         assert!(given.has("quiet") && !given.has("port"));
         assert_eq!(given.words, ["one", "two", "-", "--port"]);
     }
 
     #[test]
-    fn a_complaint_names_the_line_that_would_help() {
+    fn a_usage_error_says_what_would_be_right() {
         assert_eq!(complaint("--prot 80"), "unknown option --prot; did you mean --port?");
         assert_eq!(complaint("-x"), "unknown option -x; --help lists them all");
         assert_eq!(complaint("--port"), "--port needs a value: --port N");
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn the_help_lists_every_option() {
-        let Err(Exit::Told(help)) = parse("--port 1 --help") else { panic!() };
+        let Err(Exit::Info(help)) = parse("--port 1 --help") else { panic!() };
         assert!(help.contains("-p, --port N") && help.contains("--quiet") && help.contains("--version"), "{help}");
     }
 }

@@ -1,7 +1,7 @@
-//! What a server is told: defaults, then the configuration file, then the command line.
+//! The settings of a server: defaults, then the configuration file, then the command line.
 //!
-//! Every setting has one name, one check and one place, `Config::set`; the file and the options both end there, so both
-//! refuse the same values with the same words. Chapter 2; `sttp.md` section 5.
+//! Every setting has one name and one check, both in `Config::set`. The file and the options both go through it, so
+//! they reject the same values with the same words. Chapter 2; `sttp.md` section 5.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
@@ -16,33 +16,33 @@ use crate::session::Limits;
 
 pub mod yaml;
 
-/// All settings of a server. Those that a chapter has no use for yet are read and checked all the same.
+/// All settings of a server. They are all read and checked, even those that a chapter does not use yet.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The address to listen on.
     pub address: IpAddr,
     /// The port to listen on; 0 lets the system choose.
     pub port: u16,
-    /// The directory that holds the snippets; made if missing.
+    /// The directory that holds the snippets; created if missing.
     pub docroot: PathBuf,
-    /// How much is logged.
+    /// The level of the log.
     pub log: Level,
     /// How long a client may take.
     pub limits: Limits,
-    /// How long a client may keep a worker waiting while others wait for one.
+    /// How long a client may keep its worker waiting while others need one.
     pub patience: Duration,
-    /// How many threads there may be.
+    /// The maximum number of threads.
     pub workers: usize,
-    /// How many connections may wait for one.
+    /// How many connections may wait for a thread.
     pub queue: usize,
-    /// What the cache may hold.
+    /// The settings of the cache.
     pub cache: CacheConfig,
 }
 
 /// The settings under `cache:`.
 #[derive(Debug, Clone)]
 pub struct CacheConfig {
-    /// Whether there is one.
+    /// Whether there is a cache.
     pub enabled: bool,
     /// What it may hold.
     pub limits: CacheLimits,
@@ -51,11 +51,11 @@ pub struct CacheConfig {
 /// What a cache may hold.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheLimits {
-    /// So many entries.
+    /// The maximum number of entries.
     pub max_files: usize,
-    /// So many bytes of keys and values.
+    /// The maximum number of bytes of keys and values.
     pub max_size: usize,
-    /// Each for so long after it was stored.
+    /// How long after it was stored an entry expires.
     pub expiration: Duration,
 }
 
@@ -70,15 +70,20 @@ pub const OPTIONS: &[Opt] = &[
 
 /// The options that servers have from chapter 3 on.
 pub const POOL_OPTIONS: &[Opt] = &[
-    Opt { short: None, long: "workers", value: "N", help: "start at most so many threads (512)" },
-    Opt { short: None, long: "queue", value: "N", help: "let so many connections wait for a thread (512)" },
-    Opt { short: None, long: "idle-timeout", value: "S", help: "seconds in which a client must begin a request (30)" },
-    Opt { short: None, long: "request-timeout", value: "S", help: "seconds in which it must end the line (5)" },
-    Opt { short: None, long: "write-timeout", value: "S", help: "seconds in which it must take its answers (5)" },
-    Opt { short: None, long: "patience", value: "S", help: "seconds it may keep a thread that others wait for (1)" },
+    Opt { short: None, long: "workers", value: "N", help: "start at most N threads (512)" },
+    Opt { short: None, long: "queue", value: "N", help: "let at most N connections wait for a thread (512)" },
+    Opt { short: None, long: "idle-timeout", value: "S", help: "seconds a client has to begin a request (30)" },
+    Opt { short: None, long: "request-timeout", value: "S", help: "seconds it has to finish the line (5)" },
+    Opt { short: None, long: "write-timeout", value: "S", help: "seconds it may go without reading its answers (5)" },
+    Opt {
+        short: None,
+        long: "patience",
+        value: "S",
+        help: "seconds it may keep a thread waiting that others need (1)",
+    },
 ];
 
-/// The names of the settings, as the configuration file writes them.
+/// The names of the settings, as in the configuration file.
 const KEYS: [&str; 13] = [
     "listen_address",
     "port",
@@ -116,7 +121,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The settings for a command line. Also sets the level of the log.
+    /// Reads the settings for a command line, and sets the level of the log.
     pub fn new(given: &Given) -> Result<Config, Exit> {
         let mut config = Config::default();
         if let Some(file) = given.value("config") {
@@ -134,7 +139,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Takes over what a file says. The error has the number of the line.
+    /// Applies the settings of a file. An error has the number of its line.
     fn read(&mut self, text: &str) -> Result<(), (usize, String)> {
         for entry in yaml::parse(text)? {
             let wrong = |problem| (entry.line, format!("{}: {problem}", entry.key));
@@ -147,7 +152,7 @@ impl Config {
         Ok(())
     }
 
-    /// Gives the setting called `key` a value, or says what value it would take.
+    /// Sets the setting called `key`, or says what kind of value it takes.
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
             "listen_address" => self.address = parse(value, "an IP address, for example 127.0.0.1")?,
@@ -180,7 +185,7 @@ fn count(value: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
     parse(value, &what).and_then(|n| range.contains(&n).then_some(n).ok_or(format!("'{value}' is not {what}")))
 }
 
-/// From a millisecond to a day.
+/// Parses a duration, from a millisecond to a day.
 fn seconds(value: &str) -> Result<Duration, String> {
     const WHAT: &str = "a number of seconds from 0.001 to 86400";
     let seconds: f64 = parse(value, WHAT)?;
@@ -198,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_has_a_place() {
+    fn every_key_can_be_set() {
         for key in KEYS {
             let problem = Config::default().set(key, "?").err().unwrap_or_default();
             assert_ne!(problem, "unknown setting", "{key}");
@@ -206,14 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read() {
+    fn settings_are_read_from_a_file() {
         let config = read("port: 0\nidle_timeout: 0.5\ncache:\n  max_files: 2\n  enabled: false\n").unwrap();
         assert_eq!((config.port, config.limits.idle), (0, Duration::from_millis(500)));
         assert_eq!((config.cache.limits.max_files, config.cache.enabled), (2, false));
     }
 
     #[test]
-    fn a_wrong_file_is_told_where_and_why() {
+    fn an_error_says_where_and_why() {
         for (text, line, problem) in [
             ("prot: 80", 1, "prot: unknown key; did you mean port?"),
             ("\nport: 80000", 2, "port: '80000' is not a port, 0 to 65535"),

@@ -1,20 +1,21 @@
-//! A server for short texts, built stage by stage with the standard library alone.
+//! A server for short texts, built step by step with nothing but the standard library.
 //!
-//! The modules stand in the order in which the course builds them, and each uses only those above it, so the list below is
-//! also the order in which to read. What happens to a request is one line of calls:
+//! The modules are listed in the order in which the course builds them, and each uses only those above it, so this is
+//! also the order in which to read them. What happens to a request is one line of calls:
 //!
 //! ```text
 //! bytes → line → Request → answer(&store, request) → Response → bytes
 //! ```
 //!
-//! Read them in this order first; [`log`], [`args`], [`sys`] and [`config`] can wait. Then follow a request through the house. A client connects, and [`server`] accepts it and hands the connection to the chapter's
-//! own `main.rs`, which decides who serves it. There [`session`] reads: [`line`](mod@line) cuts the stream of bytes into lines,
-//! [`request`] takes a line apart, and in doing so has its [`path`] checked. [`answer`] gives the request to the
-//! [`store`], which finds, makes or changes a file, and turns what comes back into a [`response`]. The session collects
-//! the responses to all lines that have arrived, writes them at once, and reads again.
+//! Read these first; [`log`], [`args`], [`sys`] and [`config`] can wait. Then follow a request through the house. A
+//! client connects; [`server`] accepts the connection and hands it to the chapter's own `main.rs`, which decides which
+//! thread serves it. There [`session`] reads: [`line`](mod@line) splits the stream of bytes into lines, and [`request`]
+//! parses a line, with the help of [`path`]. [`answer`] passes the request to the [`store`], which finds, creates or
+//! changes a file, and turns the result into a [`response`]. The session collects the responses to all lines that have
+//! arrived, writes them at once, and reads again.
 //!
-//! Beside the way stand [`log`], [`args`] and [`config`], which every program needs, and [`sys`], which asks the
-//! operating system for what the standard library leaves out.
+//! Off the request's path are [`log`], [`args`] and [`config`], which every program needs, and [`sys`], which makes the
+//! system calls that the standard library leaves out.
 
 #![deny(unsafe_code)]
 
@@ -49,7 +50,7 @@ pub mod queue;
 
 pub mod pool;
 
-// Chapter 4: what is read often need not be read from the disk.
+// Chapter 4: files that are read often need not be read from the disk.
 pub mod order;
 
 pub mod lru;

@@ -1,31 +1,31 @@
-//! One line at a time out of a stream of bytes.
+//! One line at a time from a stream of bytes.
 //!
-//! TCP carries bytes, not messages: one read may bring half a line, or three lines and a half. A [`LineReader`] keeps
-//! what has arrived in one buffer of fixed size and hands out whole lines. What comes after a line stays in the
-//! buffer for the next; a line over the limit is reported and never collected, so no client can fill the memory.
-//! Chapter 1.
+//! TCP carries bytes, not messages: one read may return half a line, or three lines and a half. A [`LineReader`] keeps
+//! the bytes that have arrived in one buffer of fixed size and returns complete lines. The bytes after a line stay in
+//! the buffer for the next one; a line over the limit is reported and never collected, so no client can fill the
+//! memory. Chapter 1.
 
 use std::io::{self, ErrorKind, Read};
 
-/// What stands next in the input.
+/// What comes next in the input.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line<'a> {
-    /// A line, without its LF and without the one CR that may stand before it.
+    /// A line, without its LF and without the one CR that may precede it.
     Complete(&'a [u8]),
-    /// The input ended inside a line: its beginning.
+    /// The input ended inside a line; this is its beginning.
     Unfinished(&'a [u8]),
-    /// No LF within the limit. The rest of the input has no beginning any more: there is no way on from here.
+    /// No LF within the limit. Nobody knows where the next line begins, so there is no way on from here.
     TooLong,
-    /// The input ended where a line would have begun.
+    /// The input ended between two lines.
     End,
 }
 
-/// Reads lines of at most `limit` bytes, the LF counted.
+/// Reads lines of at most `limit` bytes, including the LF.
 pub struct LineReader<R> {
     source: R,
     buffer: Box<[u8]>,
     limit: usize,
-    /// What is in the buffer and not yet handed out: `buffer[start..end]`.
+    /// The bytes that have arrived and have not been returned yet: `buffer[start..end]`.
     start: usize,
     end: usize,
     /// There is no LF in `buffer[start..scanned]`.
@@ -39,8 +39,8 @@ impl<R: Read> LineReader<R> {
         LineReader { source, buffer, limit, start: 0, end: 0, scanned: 0 }
     }
 
-    /// The next line, after as many reads as it takes. At the end of the input, [`Line::Unfinished`] or [`Line::End`] is
-    /// what every further call returns too.
+    /// Returns the next line, after as many reads as it takes. At the end of the input, every further call returns the
+    /// same [`Line::Unfinished`] or [`Line::End`] again.
     pub fn next_line(&mut self) -> io::Result<Line<'_>> {
         while !self.ready() {
             if self.fill()? == 0 {
@@ -50,7 +50,7 @@ impl<R: Read> LineReader<R> {
         Ok(self.take())
     }
 
-    /// Whether [`take`](Self::take) has something to give without another read.
+    /// Whether [`take`](Self::take) has something to return without another read.
     pub fn ready(&mut self) -> bool {
         let fresh = &self.buffer[self.scanned..self.end];
         let found = fresh.iter().position(|&byte| byte == b'\n');
@@ -58,7 +58,7 @@ impl<R: Read> LineReader<R> {
         found.is_some() || self.pending() >= self.limit
     }
 
-    /// The line that [`ready`](Self::ready) found.
+    /// Returns the line that [`ready`](Self::ready) found.
     pub fn take(&mut self) -> Line<'_> {
         let line = self.start..self.scanned;
         if line.len() >= self.limit {
@@ -70,7 +70,7 @@ impl<R: Read> LineReader<R> {
         Line::Complete(line.strip_suffix(b"\r").unwrap_or(line))
     }
 
-    /// Reads once. Returns how many bytes came, 0 at the end of the input.
+    /// Reads once. Returns how many bytes arrived, 0 at the end of the input.
     pub fn fill(&mut self) -> io::Result<usize> {
         self.make_room();
         loop {
@@ -85,7 +85,7 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// What the end of the input leaves: [`Line::Unfinished`] or [`Line::End`].
+    /// Returns what is left at the end of the input: [`Line::Unfinished`] or [`Line::End`].
     pub fn rest(&self) -> Line<'_> {
         match &self.buffer[self.start..self.end] {
             [] => Line::End,
@@ -93,8 +93,8 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// How many bytes have arrived and were not handed out. Once nothing is [`ready`](Self::ready), more than 0 means
-    /// that a line has been begun.
+    /// How many bytes have arrived and have not been returned. If no line is [`ready`](Self::ready), more than 0 means
+    /// that a line has begun.
     pub fn pending(&self) -> usize {
         self.end - self.start
     }
@@ -104,7 +104,7 @@ impl<R: Read> LineReader<R> {
         &mut self.source
     }
 
-    /// Moves what is pending to the front. It is less than one line long, so half of the buffer is free afterwards.
+    /// Moves the pending bytes to the front. They are shorter than one line, so half of the buffer is free afterwards.
     fn make_room(&mut self) {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
@@ -117,7 +117,7 @@ impl<R: Read> LineReader<R> {
 mod tests {
     use super::*;
 
-    /// Gives its bytes in pieces of one size.
+    /// Returns its bytes in pieces of one size.
     struct Pieces<'a>(&'a [u8], usize);
 
     impl Read for Pieces<'_> {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn end_and_half_a_line_are_told_apart() {
+    fn the_end_and_half_a_line_are_distinguished() {
         assert_eq!(lines(b"", 1, 8), ["End"]);
         assert_eq!(lines(b"a\nb", 9, 8), ["a", "Unfinished([98])"]);
     }
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_takes_no_memory() {
+    fn an_endless_line_takes_no_memory() {
         let mut reader = LineReader::new(io::repeat(b'a'), 4096);
         assert_eq!(reader.next_line().unwrap(), Line::TooLong);
         assert_eq!(reader.buffer.len(), 8192);

@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// How much is logged: each level includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// What needs somebody's attention.
+    /// Problems that need somebody's attention.
     Error,
     /// Each connection, once it has ended.
     Info,
@@ -22,7 +22,7 @@ pub enum Level {
 static LEVEL: AtomicU8 = AtomicU8::new(Level::Info as u8);
 
 impl Level {
-    /// The level called `name` on a command line.
+    /// Finds a level by its name on the command line.
     pub fn parse(name: &str) -> Option<Level> {
         [Level::Error, Level::Info, Level::Debug].into_iter().find(|level| level.name() == name)
     }
@@ -37,7 +37,7 @@ impl Level {
     }
 }
 
-/// Sets the level of the whole process; [`Level::Info`] until then.
+/// Sets the level of the whole process, which starts as [`Level::Info`].
 pub fn set(level: Level) {
     LEVEL.store(level as u8, Ordering::Relaxed);
 }
@@ -62,7 +62,7 @@ pub fn debug(text: fmt::Arguments) {
     write(Level::Debug, text);
 }
 
-/// An I/O error in words alone: `Address already in use (os error 98)` becomes `address already in use`.
+/// Returns an I/O error in words only: `Address already in use (os error 98)` becomes `address already in use`.
 pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error ").next().unwrap_or_default();
@@ -79,7 +79,7 @@ fn write(level: Level, text: fmt::Arguments) {
     }
 }
 
-/// RFC 3339, in UTC: `2026-11-20T20:12:46.123Z`.
+/// Formats a time as in RFC 3339, in UTC: `2026-11-20T20:12:46.123Z`.
 fn timestamp(millis: u64) -> String {
     let (seconds, millis) = (millis / 1000, millis % 1000);
     let (year, month, day) = civil_date(seconds / 86_400);
@@ -87,10 +87,10 @@ fn timestamp(millis: u64) -> String {
     format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
 }
 
-/// Days since 1970-01-01 as year, month and day, in the calendar of today.
+/// Converts days since 1970-01-01 to year, month and day in the Gregorian calendar.
 ///
-/// Counts from 0000-03-01, so that the leap day is the last of its year, in eras of 400 years, which are all of one
-/// length. After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+/// Counts from 0000-03-01, so that the leap day is the last day of its year, in eras of 400 years, which all have the
+/// same length. After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
 fn civil_date(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
@@ -107,14 +107,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timestamp_is_rfc_3339() {
+    fn a_timestamp_is_in_rfc_3339_format() {
         assert_eq!(timestamp(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(timestamp(951_825_599_999), "2000-02-29T11:59:59.999Z");
         assert_eq!(timestamp(1_735_689_600_000), "2025-01-01T00:00:00.000Z");
     }
 
     #[test]
-    fn a_reason_has_no_number() {
+    fn a_reason_omits_the_error_number() {
         let error = io::Error::from_raw_os_error(2);
         assert_eq!(reason(&error), "no such file or directory");
     }

@@ -1,8 +1,8 @@
 //! A bounded number of threads for any number of jobs.
 //!
-//! A [`Pool`] does one kind of work to the items it is given: for a server, a conversation to a connection. Workers are
-//! started as they are needed, up to a limit, and then stay. When all are busy, items wait in a bounded [`Queue`]; when that
-//! is full too, the item comes back and the caller must say no. A panic ends the job and not the worker. Chapter 3.
+//! A [`Pool`] does one kind of work on the items it is given: in a server, it serves connections. Workers are started
+//! as they are needed, up to a limit, and then stay. When all are busy, items wait in a bounded [`Queue`]; when that is
+//! full too, the item is returned and the caller must say no. A panic ends the job but not the worker. Chapter 3.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use crate::log;
 use crate::queue::Queue;
 
-/// Enough for a conversation; the usual 2 MiB for each of many workers would be address space for nothing.
+/// Enough for a conversation; the usual 2 MiB for each of many workers would waste address space.
 const STACK: usize = 256 * 1024;
 
 /// A pool of workers.
@@ -23,12 +23,12 @@ pub struct Pool<T> {
 }
 
 impl<T: Send + 'static> Pool<T> {
-    /// A pool without workers yet; it will start `most` of them at most. All that they take comes out of `queue`.
+    /// A pool without any workers yet; it starts at most `most` of them. Items that have to wait do so in `queue`.
     pub fn new(queue: Arc<Queue<T>>, most: usize, work: impl Fn(T) + Send + Sync + 'static) -> Self {
         Pool { queue, work: Arc::new(work), workers: Mutex::default(), most }
     }
 
-    /// Has an item worked on, soon. Gives it back when all workers are busy and the queue is full. Never waits.
+    /// Hands an item to a worker, or queues it. Returns it if all workers are busy and the queue is full. Never blocks.
     pub fn submit(&self, item: T) -> Result<(), T> {
         let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
         if self.queue.has_idle() || workers.len() == self.most {
@@ -36,14 +36,14 @@ impl<T: Send + 'static> Pool<T> {
         }
         match self.start(item, workers.len()) {
             Ok(worker) => workers.push(worker),
-            // The system has no thread for us. If there are workers already, they will have to do.
+            // The system has no thread for us. If there are workers already, they will have to do the work.
             Err(item) if workers.is_empty() => return Err(item),
             Err(item) => return self.queue.push(item),
         }
         Ok(())
     }
 
-    /// Starts a worker that begins with `item`, which comes back if there can be no thread.
+    /// Starts a worker that begins with `item`. Returns the item if no thread can be started.
     fn start(&self, item: T, number: usize) -> Result<JoinHandle<()>, T> {
         let first = Arc::new(Mutex::new(Some(item)));
         let (queue, work, mine) = (Arc::clone(&self.queue), Arc::clone(&self.work), Arc::clone(&first));
@@ -53,19 +53,19 @@ impl<T: Send + 'static> Pool<T> {
             .spawn(move || {
                 let mut next = take(&mine);
                 while let Some(item) = next {
-                    // The lock of the queue is free while the work is done: `pop` let it go when it returned.
+                    // The queue is not locked while the work is done: `pop` released the lock when it returned.
                     if catch_unwind(AssertUnwindSafe(|| work(item))).is_err() {
                         log::error(format_args!("worker {number}: a job panicked; going on with the next"));
                     }
                     next = queue.pop();
                 }
             })
-            .map_err(|_| take(&first).expect("a thread that was not started has taken nothing"))
+            .map_err(|_| take(&first).expect("a thread that never started has taken nothing"))
     }
 }
 
 impl<T> Drop for Pool<T> {
-    /// Takes no more items, finishes those it has, and waits for every worker.
+    /// Accepts no more items, finishes those it has, and waits for every worker to end.
     fn drop(&mut self) {
         self.queue.close();
         let workers = self.workers.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -84,7 +84,7 @@ mod tests {
     use std::sync::mpsc::channel;
 
     #[test]
-    fn jobs_run_side_by_side() {
+    fn jobs_run_in_parallel() {
         let meeting = Arc::new(Barrier::new(4));
         let here = Arc::clone(&meeting);
         let pool = Pool::new(Arc::new(Queue::new(0)), 3, move |()| _ = here.wait());
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_is_given_back() {
+    fn a_full_pool_returns_the_item() {
         let (held, hold) = (Arc::new(Barrier::new(3)), Arc::new(Barrier::new(3)));
         let gates = (Arc::clone(&held), Arc::clone(&hold));
         let pool = Pool::new(Arc::new(Queue::new(2)), 2, move |first| {
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_ends_the_job_and_not_the_worker() {
+    fn a_panic_ends_the_job_but_not_the_worker() {
         let (done, results) = channel();
         let pool = Pool::new(Arc::new(Queue::new(10)), 1, move |number: i32| {
             assert_ne!(number, 0, "this panic is part of the test");
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn dropping_the_pool_finishes_what_it_has() {
+    fn dropping_the_pool_finishes_its_items() {
         let done = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&done);
         let pool = Pool::new(Arc::new(Queue::new(100)), 2, move |()| _ = count.fetch_add(1, Ordering::Relaxed));

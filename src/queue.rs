@@ -1,34 +1,34 @@
-//! A line of things to do, between those who bring and those who take.
+//! A bounded work queue between producers and consumers.
 //!
-//! A [`Queue`] is a `VecDeque` behind a `Mutex`, with a `Condvar` to sleep on while it is empty. It is bounded: what does not
-//! fit is given back at once, so that too much work shows at the door and not as memory that grows. Chapter 3.
+//! A [`Queue`] is a `VecDeque` behind a `Mutex`, with a `Condvar` to sleep on while it is empty. An item that does not
+//! fit is returned at once, so that overload shows at the door and not as memory that grows. Chapter 3.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// A bounded queue for many threads on both sides.
+/// A bounded queue for any number of producers and consumers.
 pub struct Queue<T> {
     state: Mutex<State<T>>,
-    /// Notified when there is an item more, and when the queue is closed.
+    /// Notified when an item is added, and when the queue is closed.
     changed: Condvar,
     capacity: usize,
 }
 
 struct State<T> {
     items: VecDeque<T>,
-    /// How many threads sleep in `pop`.
+    /// How many threads are asleep in `pop`.
     sleeping: usize,
     closed: bool,
 }
 
 impl<T> Queue<T> {
-    /// An empty queue. An item for which a taker sleeps is as good as taken; of the others, it holds `capacity`.
+    /// An empty queue. It holds `capacity` items, not counting those that a sleeping consumer is about to take.
     pub fn new(capacity: usize) -> Self {
         let state = State { items: VecDeque::new(), sleeping: 0, closed: false };
         Queue { state: Mutex::new(state), changed: Condvar::new(), capacity }
     }
 
-    /// Puts an item at the end. Gives it back if the queue is full or closed; it never waits.
+    /// Adds an item at the end. Returns it if the queue is full or closed; never blocks.
     pub fn push(&self, item: T) -> Result<(), T> {
         let mut state = self.lock();
         if state.closed || state.items.len() >= self.capacity + state.sleeping {
@@ -40,10 +40,10 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Takes the item at the front; sleeps while there is none. `None` once the queue is closed and empty.
+    /// Takes the item at the front; sleeps while there is none. Returns `None` once the queue is closed and empty.
     pub fn pop(&self) -> Option<T> {
         let mut state = self.lock();
-        // `while`, not `if`: whoever wakes may find that another was quicker, and a Condvar may wake without a reason.
+        // `while`, not `if`: another thread may get to the item first, and a Condvar may wake spuriously.
         while state.items.is_empty() && !state.closed {
             state.sleeping += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -52,26 +52,27 @@ impl<T> Queue<T> {
         state.items.pop_front()
     }
 
-    /// From now on nothing goes in. What is in can still be taken; then every `pop` returns `None`.
+    /// Closes the queue to new items. Those in it can still be taken; after that, every `pop` returns `None`.
     pub fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
     }
 
-    /// Whether a taker sleeps for whom there is no item yet.
+    /// Whether there are more sleeping consumers than items.
     pub fn has_idle(&self) -> bool {
         let state = self.lock();
         state.sleeping > state.items.len()
     }
 
-    /// Whether an item waits that no sleeping taker will have at once.
+    /// Whether there are more items than sleeping consumers.
     pub fn is_crowded(&self) -> bool {
         let state = self.lock();
         state.items.len() > state.sleeping
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // Nobody panics while holding the lock, and if so, a VecDeque and two numbers are whole at any time.
+        // Nothing panics while holding the lock; even if something did, a VecDeque, a count and a flag are always
+        // consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -83,7 +84,7 @@ mod tests {
     use std::thread;
 
     #[test]
-    fn what_comes_first_goes_first() {
+    fn items_leave_in_the_order_in_which_they_came() {
         let queue = Queue::new(3);
         for item in 1..=3 {
             queue.push(item).unwrap();
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_given_back() {
+    fn a_full_queue_returns_the_item() {
         let queue = Queue::new(1);
         assert_eq!(queue.push('a'), Ok(()));
         assert_eq!(queue.push('b'), Err('b'));
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_queue_gives_what_is_in_it_and_then_none() {
+    fn a_closed_queue_still_gives_out_its_items() {
         let queue = Queue::new(2);
         queue.push(1).unwrap();
         queue.close();
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_lost_or_taken_twice() {
+    fn no_item_is_lost_or_taken_twice() {
         let (queue, sum) = (Queue::new(8), AtomicUsize::new(0));
         thread::scope(|scope| {
             for _ in 0..4 {

@@ -1,8 +1,8 @@
 //! The listening side: bind, accept, stop.
 //!
-//! [`Server::run`] hands every [`Connection`] to a closure, and that closure is what the chapters are about: serve it at once,
-//! on a thread of its own, or through a pool. The server itself never ends because of one connection: it waits a little
-//! when the system has no room for another, and it stops when a [`Stopper`] says so. Chapter 2.
+//! [`Server::run`] hands every [`Connection`] to a closure, and that closure is what the chapters are about: serve it
+//! right there, on its own thread, or through a pool. No single connection can end the server: it pauses when the
+//! system cannot accept another one, and it stops only when a [`Stopper`] says so. Chapter 2.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -19,15 +19,16 @@ use crate::session::{self, Limits, Patience, Report, Stream};
 use crate::store::Store;
 use crate::sys;
 
-/// So many connections may wait to be accepted. With the usual 128, a thousand clients that come at once are reset.
+/// How many connections may wait to be accepted. With the usual 128, some of a thousand clients that connect at once
+/// are reset.
 const BACKLOG: u16 = 1024;
-/// After an answer that ends the connection, input is read and dropped for so long and so many bytes at most.
+/// The most time and the most bytes spent on draining input after an answer that ends the connection.
 const LINGER: (Duration, usize) = (Duration::from_millis(250), 64 * 1024);
-/// How long to wait when nothing can be accepted: at first, and at most.
+/// How long to pause when nothing can be accepted: at first, and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(320));
-/// Failures that follow each other more quickly than this are one trouble, and are logged once.
+/// Failures closer together than this count as one incident and are logged once.
 const QUIET: Duration = Duration::from_secs(2);
-/// After a stop, conversations have so long to answer what was asked.
+/// How long conversations may take after a stop to answer the requests that have arrived.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A listening socket.
@@ -52,12 +53,12 @@ pub struct Stopper {
     open: Arc<Open>,
 }
 
-/// The connections that are open, and whether there may be more.
+/// The open connections, and whether the server is stopping.
 #[derive(Default)]
 struct Open {
     state: Mutex<OpenState>,
     changed: Condvar,
-    /// The system had no room for another connection when it was last asked: some may wait outside.
+    /// Whether the last attempt to accept failed: connections may be waiting in the backlog.
     short: AtomicBool,
 }
 
@@ -68,16 +69,16 @@ struct OpenState {
     streams: HashMap<u64, Arc<TcpStream>>,
 }
 
-/// What to do while nothing can be accepted.
+/// Pauses for as long as nothing can be accepted.
 struct BackOff {
-    /// How long to wait after the next failure.
+    /// How long to pause after the next failure.
     pause: Duration,
     /// When accepting last failed.
     failed: Option<Instant>,
 }
 
 impl Server {
-    /// Listens. Port 0 lets the system choose one.
+    /// Starts listening. Port 0 lets the system choose one.
     pub fn bind(address: IpAddr, port: u16) -> Result<Server, Exit> {
         let address = SocketAddr::new(address, port);
         let listen = || {
@@ -88,17 +89,17 @@ impl Server {
         listen().map_err(|error| cannot_listen(address, &error))
     }
 
-    /// Where it listens, with the real port.
+    /// The address that it listens on, with the real port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What stops it.
+    /// Returns a handle that stops this server from another thread.
     pub fn stopper(&self) -> Stopper {
         Stopper { address: self.address, open: Arc::clone(&self.open) }
     }
 
-    /// Hands each connection to `handle`, until it is stopped.
+    /// Hands each connection to `handle` until the server is stopped.
     pub fn run(&self, mut handle: impl FnMut(Connection)) {
         let mut back_off = BackOff { pause: BACK_OFF.0, failed: None };
         loop {
@@ -112,7 +113,7 @@ impl Server {
                     None => return,
                 },
                 Err(_) if self.open.lock().stopping => return,
-                // The client has gone before it was accepted.
+                // The client disconnected before it was accepted.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(error) => {
                     self.open.short.store(true, Ordering::Relaxed);
@@ -128,8 +129,9 @@ impl Server {
 }
 
 impl BackOff {
-    /// How long to wait now, and whether this failure begins a new trouble. A connection that succeeds in between does not
-    /// end the old one: at the limit every client that leaves lets one in, and the next fails again.
+    /// Returns how long to wait, and whether this failure begins a new incident. A successful accept in between does
+    /// not end the old one: at the descriptor limit, each client that leaves lets one in, and the next accept fails
+    /// again.
     fn failed(&mut self, now: Instant) -> (Duration, bool) {
         let is_news = self.failed.is_none_or(|last| now.duration_since(last) > QUIET);
         self.failed = Some(now);
@@ -145,8 +147,9 @@ impl Connection {
         self.serve_patiently(store, limits, Duration::MAX, &|| false);
     }
 
-    /// The same on a thread that others may wait for: a client that keeps it waiting for longer than `patience`, counted
-    /// from its last request or from its acceptance, has to give way. Also when others cannot even be accepted.
+    /// Does the same on a thread that others may be waiting for: a client that keeps it waiting for longer than
+    /// `patience`, counted from its last request or from when it was accepted, has to give way. This includes the case
+    /// where the others cannot even be accepted.
     pub fn serve_patiently(
         self,
         store: &(impl Store + ?Sized),
@@ -156,17 +159,19 @@ impl Connection {
     ) {
         let others_wait = || others_wait() || self.open.short.load(Ordering::Relaxed);
         let patience = Patience { since: self.accepted, limit: patience, others_wait: &others_wait };
-        // Answers leave in as few writes as can be; there is nothing for Nagle's algorithm to gather.
+        // Answers are written in as few calls as possible already; Nagle's algorithm would have nothing to gather.
         let _ = self.stream.set_nodelay(true);
         let report = session::serve(Limited::new(&self.stream), store, limits, patience);
         self.close(&report);
         let Connection { peer, number, accepted, .. } = &self;
         let (requests, ms) = (report.requests, accepted.elapsed().as_millis());
-        log::info(format_args!("#{number} {peer}: {requests} requests in {ms} ms, ended by {}", report.ending));
+        let s = if requests == 1 { "" } else { "s" };
+        log::info(format_args!("#{number} {peer}: {requests} request{s} in {ms} ms, ended by {}", report.ending));
     }
 
-    /// Says that there is no room for this client, and ends our side. What it sends is still to be dropped: see
-    /// [`linger`](Self::linger). Never waits: what does not fit into the socket's buffer is lost, and only that.
+    /// Tells the client that the server is busy, and shuts down our sending side. Its input must still be drained: see
+    /// [`linger`](Self::linger). Never blocks: any part of the answer that does not fit into the socket's buffer is
+    /// lost, and nothing else.
     pub fn refuse(&self) {
         let mut answer = Vec::new();
         Response::server_error("/", BUSY).write(&mut answer);
@@ -175,13 +180,14 @@ impl Connection {
         log::info(format_args!("#{} {}: refused, the server is busy", self.number, self.peer));
     }
 
-    /// Reads and drops what a refused client still sends, for a moment, and closes.
+    /// Drains the input of a refused client for a moment, and closes.
     pub fn linger(self) {
         let _ = self.drop_input(Some(Instant::now() + LINGER.0));
     }
 
     /// Lingering close. Closing a socket with unread input resets the connection (RFC 1122, section 4.2.2.13), and the
-    /// reset may overtake the answer and destroy it. So: end the own side, read what still comes, then close.
+    /// reset may overtake the answer and destroy it. So: shut down our sending side, drain the remaining input, then
+    /// close.
     fn close(&self, report: &Report) {
         if self.stream.shutdown(Shutdown::Write).is_err() || matches!(report.ending, session::Ending::EndOfInput) {
             return;
@@ -190,7 +196,7 @@ impl Connection {
         let _ = self.drop_input(deadline);
     }
 
-    /// Reads and drops: until the end of the input or the deadline, or, with no deadline, only what is there already.
+    /// Drains the input until it ends or the deadline passes; with no deadline, drains only what has already arrived.
     fn drop_input(&self, deadline: Option<Instant>) -> io::Result<()> {
         let (mut left, mut buffer) = (LINGER.1, [0; 4096]);
         self.stream.set_nonblocking(deadline.is_none())?;
@@ -246,11 +252,11 @@ impl Stopper {
 
 impl Open {
     fn lock(&self) -> MutexGuard<'_, OpenState> {
-        // A thread that panics while it holds this lock leaves the map whole.
+        // A thread that panics while it holds this lock leaves the map consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new connection, unless there may be no more.
+    /// Registers an accepted connection; `None` if the server is stopping.
     fn register(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) -> Option<Connection> {
         let stream = Arc::new(stream);
         let mut state = self.lock();
@@ -269,11 +275,11 @@ impl Open {
     }
 }
 
-/// A socket that remembers its time limits, so that setting the same one again costs no system call. They are rounded up to
-/// whole milliseconds, so that "a second from now" is the same as "a second less what it took to get here".
+/// A socket that remembers its timeouts, so that setting the same one again costs no system call. They are rounded up
+/// to whole milliseconds, so that "a second from now" is the same as "a second, less the time it took to get here".
 struct Limited<'a> {
     stream: &'a TcpStream,
-    /// Zero before the first limit is set.
+    /// Zero until a timeout is set.
     read: Duration,
     write: Duration,
 }
@@ -335,7 +341,7 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Exit {
 
 fn shut_all(state: &OpenState, how: Shutdown) {
     for stream in state.streams.values() {
-        // Who has gone needs no shutting.
+        // A client that has disconnected need not be shut down.
         let _ = stream.shutdown(how);
     }
 }
@@ -356,7 +362,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trouble_is_logged_once_though_a_client_gets_in_now_and_then() {
+    fn an_incident_is_logged_once_even_if_an_accept_succeeds_in_between() {
         let mut back_off = BackOff { pause: BACK_OFF.0, failed: None };
         let (mut now, mut waited) = (Instant::now(), Vec::new());
         for failure in 0..20 {
@@ -370,6 +376,6 @@ mod tests {
         }
         assert_eq!(waited[..10], [10, 20, 40, 80, 160, 320, 320, 320, 320, 320]);
         assert_eq!(waited[10..12], [10, 20]);
-        assert!(back_off.failed(now + QUIET * 2).1, "later it is another trouble");
+        assert!(back_off.failed(now + QUIET * 2).1, "later, it is another incident");
     }
 }

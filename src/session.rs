@@ -1,9 +1,9 @@
 //! One conversation: requests in, answers out, until somebody has had enough.
 //!
-//! [`serve`] runs over any [`Stream`], a socket or a test's pair of buffers, and is the same for every server of the
-//! course. Its order of work is the whole of pipelining: answer every line that has arrived, and only then write, once,
-//! and read again. It tells how the conversation ended; closing is the caller's business. [`Patience`] is for the pool of chapter 3: in
-//! chapter 2 nobody waits, and it never ends. Chapter 2; `sttp.md` section 3.
+//! [`serve`] runs over any [`Stream`], a socket or a pair of buffers in a test, and is the same for every server of the
+//! course. Its order of work is all there is to pipelining: answer every line that has arrived, only then write, once,
+//! and read again. It reports how the conversation ended; closing is the caller's business. [`Patience`] is for the
+//! pool of chapter 3: in chapter 2 nobody waits, and it never runs out. Chapter 2; `sttp.md` section 3.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,18 +16,18 @@ use crate::request::MAX_LINE;
 use crate::response::{Body, Response, Status};
 use crate::store::Store;
 
-/// With more answers than this many bytes waiting, they are written though more requests have arrived.
+/// Once this many bytes of answers are waiting, they are written even if more requests have arrived.
 const OUTPUT_ENOUGH: usize = 64 * 1024;
 
-/// How long to look for what may have arrived already, when there is no time left to wait.
+/// How long to look for bytes that may have arrived already, when there is no time left to wait.
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// A two-way stream of bytes whose reads and writes can be limited in time.
 pub trait Stream: Read + Write {
-    /// From now on a read that has waited so long fails with `WouldBlock` or `TimedOut`.
+    /// Sets how long a read may block before it fails with `WouldBlock` or `TimedOut`.
     fn limit_read(&mut self, limit: Duration) -> io::Result<()>;
 
-    /// The same for a write.
+    /// Sets the same for a write.
     fn limit_write(&mut self, limit: Duration) -> io::Result<()>;
 }
 
@@ -36,7 +36,7 @@ pub trait Stream: Read + Write {
 pub struct Limits {
     /// To begin the next request.
     pub idle: Duration,
-    /// To end a line that it has begun.
+    /// To finish a line that it has begun.
     pub request: Duration,
     /// To take what is written to it.
     pub write: Duration,
@@ -45,22 +45,22 @@ pub struct Limits {
 /// How long a client may keep its thread waiting for bytes while others wait for the thread.
 #[derive(Clone, Copy)]
 pub struct Patience<'a> {
-    /// Counted from the last whole request, or from here.
+    /// When the connection was accepted; later, when its last complete request was answered.
     pub since: Instant,
-    /// So long.
+    /// How long it may keep the thread waiting.
     pub limit: Duration,
-    /// Whether anybody waits.
+    /// Whether any connection is waiting for a thread.
     pub others_wait: &'a dyn Fn() -> bool,
 }
 
-/// What became of a conversation.
+/// The outcome of a conversation.
 #[derive(Debug)]
 pub struct Report {
     /// How many lines were answered.
     pub requests: u64,
-    /// Why no more were.
+    /// Why it ended.
     pub ending: Ending,
-    /// Whether the client may have sent what nobody has read.
+    /// Whether the client may have sent bytes that have not been read.
     pub unread: bool,
 }
 
@@ -69,15 +69,15 @@ pub struct Report {
 pub enum Ending {
     /// The client sent a blank line.
     BlankLine,
-    /// The client ended its side.
+    /// The client shut down its sending side.
     EndOfInput,
     /// A line was too long.
     LineTooLong,
-    /// The client began no request in time.
+    /// The client did not begin a request in time.
     Idle,
-    /// The client did not end its line in time.
+    /// The client did not finish its line in time.
     TooSlow,
-    /// The client kept a thread waiting that others waited for.
+    /// The client kept a thread waiting while other connections needed it.
     GaveWay,
     /// The client did not read its answers in time.
     NotReading,
@@ -91,14 +91,15 @@ pub fn serve(stream: impl Stream, store: &(impl Store + ?Sized), limits: Limits,
     let mut session = Session { input, output: Vec::new(), store, limits, patience, requests: 0 };
     let ending = session.run().unwrap_or_else(|ending| ending);
     let ending = session.flush().err().unwrap_or(ending);
-    // Who gave way has had its time: to linger would keep the thread from those who wait.
+    // A client that gave way has used up its time: lingering for it would keep the thread from connections that are
+    // waiting.
     let unread = session.input.pending() > 0 && !matches!(ending, Ending::GaveWay);
     Report { requests: session.requests, ending, unread }
 }
 
 struct Session<'a, S, T: ?Sized> {
     input: LineReader<S>,
-    /// Answers that are not written yet.
+    /// Answers that have not been written yet.
     output: Vec<u8>,
     store: &'a T,
     limits: Limits,
@@ -106,17 +107,18 @@ struct Session<'a, S, T: ?Sized> {
     requests: u64,
 }
 
-/// Since when a client keeps us waiting, and for what.
+/// What we are waiting for, and since when.
 #[derive(Clone, Copy)]
 enum Waiting {
-    /// For its next request.
+    /// For the client's next request.
     Idle(Instant),
-    /// For the end of its line.
+    /// For the end of a line that it has begun.
     Line(Instant),
 }
 
 impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
-    /// Until an `Err` says how it failed, or an `Ok` how it ended; answers may be left in `output`.
+    /// Runs the conversation to its end: `Ok` says how it ended, `Err` how it failed. Answers may be left unsent in
+    /// `output`.
     fn run(&mut self) -> Result<Ending, Ending> {
         self.input.source().limit_write(self.limits.write).map_err(Ending::Lost)?;
         loop {
@@ -135,7 +137,7 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         }
     }
 
-    /// Answers the line that is ready.
+    /// Answers the line that is ready. Returns how the conversation ends, if it does.
     fn answer(&mut self) -> Option<Ending> {
         let line = match self.input.take() {
             Line::Complete(b"") => return Some(Ending::BlankLine),
@@ -159,7 +161,8 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
     }
 
     /// Reads until a line is ready. Until a line has begun, the client may be idle; once it has, all reads together may
-    /// take as long as a line may. A read that is cut short by patience alone is no fault: it looks who waits, and goes on.
+    /// take as long as a line may. A read cut short only by patience is not an error: if nobody is waiting, reading
+    /// goes on.
     fn await_line(&mut self) -> Result<Option<Ending>, Ending> {
         let now = Instant::now();
         if self.requests > 0 {
@@ -175,7 +178,7 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
                 Err(error) if !is_timeout(&error) => return Err(Ending::Lost(error)),
                 Err(_) => {}
             }
-            // Not only when nothing came: who sends a byte now and then keeps us waiting too.
+            // Checked after every read, not only after a timeout: a client that trickles bytes keeps us waiting too.
             if let Some(ending) = self.out_of_time(waiting) {
                 return Ok(Some(ending));
             }
@@ -183,7 +186,7 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         Ok(None)
     }
 
-    /// Reads once, for as long as the client's limit and our patience allow.
+    /// Reads once, for as long as the client's timeout and our patience allow.
     fn read(&mut self, waiting: Waiting) -> io::Result<usize> {
         let left = self.left(waiting);
         if left.is_zero() {
@@ -193,7 +196,7 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         self.input.fill()
     }
 
-    /// What is left of the client's time.
+    /// How much of the client's time is left.
     fn left(&self, waiting: Waiting) -> Duration {
         match waiting {
             Waiting::Idle(since) => self.limits.idle.saturating_sub(since.elapsed()),
@@ -201,7 +204,7 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         }
     }
 
-    /// How the conversation ends now, if it does.
+    /// Returns how the conversation ends, if time or patience has run out.
     fn out_of_time(&mut self, waiting: Waiting) -> Option<Ending> {
         let over = self.left(waiting).is_zero();
         let impatient = self.patience.is_over();
@@ -233,8 +236,8 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
 }
 
 impl Patience<'_> {
-    /// How long a read may take. With no patience left there is still a moment, for what has arrived already; and if
-    /// nobody waits, it begins anew.
+    /// How long a read may take. When patience has run out and others are waiting, `MOMENT` is left, enough to read
+    /// bytes that have already arrived; if nobody is waiting, patience starts over.
     fn left(&self) -> Duration {
         match self.limit.saturating_sub(self.since.elapsed()) {
             Duration::ZERO if (self.others_wait)() => MOMENT,
@@ -254,9 +257,9 @@ impl fmt::Display for Ending {
             Ending::BlankLine => write!(f, "a blank line"),
             Ending::EndOfInput => write!(f, "the end of the input"),
             Ending::LineTooLong => write!(f, "a line that was too long"),
-            Ending::Idle => write!(f, "a client that asked nothing more"),
+            Ending::Idle => write!(f, "the idle timeout"),
             Ending::TooSlow => write!(f, "a line that was not finished in time"),
-            Ending::GaveWay => write!(f, "others that had waited long enough"),
+            Ending::GaveWay => write!(f, "patience, because others were waiting"),
             Ending::NotReading => write!(f, "a client that did not read its answers"),
             Ending::Lost(error) => write!(f, "a broken connection ({})", log::reason(error)),
         }

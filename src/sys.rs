@@ -1,28 +1,28 @@
-//! The few system calls that the standard library has no word for, and the only unsafe code of the project.
+//! The few system calls that the standard library lacks, and the only unsafe code of the project.
 //!
-//! Here so far: waiting for the signals that ask a program to stop, a longer backlog, ending a whole process group, and, for
-//! tests, counting allocations.
-//! Each block says why it is sound; where a platform lacks the call, the function does the nearest harmless thing. Chapter 2.
+//! So far: waiting for the signals that ask a program to stop, a longer backlog, killing a whole process group, and,
+//! for tests, counting allocations. Each block says why it is sound; where a platform lacks the call, the function does
+//! the nearest harmless thing. Chapter 2.
 
 use std::io;
 use std::net::TcpListener;
 
-/// Runs `then` on a thread of its own once SIGINT (Ctrl-C) or SIGTERM arrives. A second one ends the process at once.
+/// Runs `then` on its own thread once SIGINT (Ctrl-C) or SIGTERM arrives. A second signal ends the process at once.
 ///
 /// The signals are blocked in the calling thread, and so in all threads that it starts later, and waited for with
 /// sigwait(3). There is no signal handler, so nothing runs in the middle of something else. Call it once, before other
-/// threads are started. Without Unix signals, `then` never runs and Ctrl-C ends the process as it always did.
+/// threads are started. Where there are no Unix signals, `then` never runs, and Ctrl-C simply ends the process.
 pub fn on_stop_signal(then: impl FnOnce() + Send + 'static) -> io::Result<()> {
     imp::on_stop_signal(then)
 }
 
 /// Lets `most` connections wait to be accepted, as far as the system allows; the standard library asks for 128. See
-/// listen(2), which may be called again on a socket that listens. Where there is no such call, nothing changes.
+/// listen(2), which may be called again on a listening socket. Where there is no such call, nothing changes.
 pub fn set_backlog(listener: &TcpListener, most: u16) -> io::Result<()> {
     imp::set_backlog(listener, most)
 }
 
-/// Ends all processes of the group `leader` by SIGKILL: see kill(2) and setpgid(2). No group, no effect.
+/// Kills all processes of the group `leader` with SIGKILL: see kill(2) and setpgid(2). No group, no effect.
 pub fn kill_group(leader: u32) {
     imp::kill_group(leader);
 }
@@ -45,7 +45,7 @@ mod imp {
     const SIG_BLOCK: c_int = 1;
     const SIG_UNBLOCK: c_int = SIG_BLOCK + 1;
 
-    /// Room for a `sigset_t`: 128 bytes on Linux, less on every other Unix.
+    /// Space for a `sigset_t`: 128 bytes on Linux, less on every other Unix.
     #[repr(C, align(16))]
     struct SignalSet([u8; 128]);
 
@@ -81,7 +81,7 @@ mod imp {
     }
 
     pub(super) fn kill_group(leader: u32) {
-        // 0 would mean the caller's own group, and 1 every process there is.
+        // 0 would mean the caller's own group, and 1 every process that there is.
         if let Some(leader) = c_int::try_from(leader).ok().filter(|&leader| leader > 1) {
             // SAFETY: kill takes two numbers and touches no memory of ours.
             unsafe { kill(-leader, SIGKILL) };
@@ -89,7 +89,7 @@ mod imp {
     }
 
     fn mask(how: c_int) -> io::Result<()> {
-        // SAFETY: the set is live and initialised; the old mask is not asked for, which a null pointer says.
+        // SAFETY: the set is live and initialised; a null pointer says that the old mask is not wanted.
         match unsafe { pthread_sigmask(how, &stop_signals(), ptr::null_mut()) } {
             0 => Ok(()),
             error => Err(io::Error::from_raw_os_error(error)),
@@ -124,18 +124,18 @@ mod imp {
     pub(super) fn kill_group(_leader: u32) {}
 }
 
-/// An allocator that counts, for the tests that claim something needs no memory.
+/// An allocator that counts, for tests that claim that something does not allocate.
 #[cfg(test)]
 pub(crate) mod counting {
     use std::alloc::{GlobalAlloc, Layout, System};
     use std::cell::Cell;
 
     thread_local! {
-        // Needs no memory itself: it has a constant to begin with and nothing to drop.
+        // Does not allocate itself: its initial value is a constant, and there is nothing to drop.
         static COUNT: Cell<u64> = const { Cell::new(0) };
     }
 
-    /// How often this thread has asked for memory.
+    /// How often this thread has allocated.
     pub(crate) fn allocations() -> u64 {
         COUNT.get()
     }
@@ -145,8 +145,8 @@ pub(crate) mod counting {
     #[global_allocator]
     static ALLOCATOR: Counting = Counting;
 
-    // SAFETY: every call is handed on to the system's allocator as it came, so what that promises holds here too. The
-    // count is the thread's own, and counting neither allocates nor unwinds.
+    // SAFETY: every call is passed on unchanged to the system's allocator, so its guarantees hold here too. Each thread
+    // has its own count, and counting neither allocates nor unwinds.
     unsafe impl GlobalAlloc for Counting {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             COUNT.set(COUNT.get() + 1);

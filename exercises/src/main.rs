@@ -100,7 +100,7 @@ const COMMANDS: &[Command] = &[
         most: 0,
         run: |course, screen, _, _| board::list(course, screen).map(|()| true),
     },
-    Command { name: "help", option: "", most: 0, run: |_, _, _, _| Err(Exit::Told(PROGRAM.help())) },
+    Command { name: "help", option: "", most: 0, run: |_, _, _, _| Err(Exit::Info(PROGRAM.help())) },
 ];
 
 fn main() -> ExitCode {

@@ -1,15 +1,15 @@
 //! The part of YAML that a configuration of this size needs, and a clear no to all the rest.
 //!
-//! `key: value`, one level of nesting by indentation, comments, and scalars plain or in quotes. Text goes in, entries
-//! in their order come out, nested keys joined by a dot: `cache.max_files`. An error has the number of its line.
-//! Chapter 2; `sttp.md` section 5; YAML 1.2.2, chapters 7 and 8, is what is left out.
+//! `key: value`, one level of nesting by indentation, comments, and plain or quoted scalars. Text goes in, entries come
+//! out in order, with nested keys joined by a dot: `cache.max_files`. An error has the number of its line.
+//! Chapter 2; `sttp.md` section 5; chapters 7 and 8 of YAML 1.2.2 describe what is left out.
 
 /// One `key: value`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The number of its line, from 1.
     pub line: usize,
-    /// The key; of a nested one `outer.inner`.
+    /// The key; `outer.inner` if it is nested.
     pub key: String,
     /// The value, without quotes.
     pub value: String,
@@ -19,11 +19,11 @@ pub struct Entry {
 struct Outer<'a> {
     key: &'a str,
     line: usize,
-    /// The indentation of its entries, once there is one.
+    /// The indentation of its entries, once the first has been read.
     indent: Option<usize>,
 }
 
-/// All entries of a document.
+/// Returns all entries of a document.
 pub fn parse(text: &str) -> Result<Vec<Entry>, (usize, String)> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut outer: Option<Outer> = None;
@@ -49,7 +49,7 @@ pub fn parse(text: &str) -> Result<Vec<Entry>, (usize, String)> {
             _ => nested(outer.as_mut(), key, indent).map_err(at_line)?,
         };
         if let Some(before) = entries.iter().find(|entry| entry.key == key) {
-            return Err((line, format!("{key}: stands in line {} already", before.line)));
+            return Err((line, format!("{key}: already set in line {}", before.line)));
         }
         let value = value.ok_or_else(|| (line, format!("{key}: has no value")))?;
         entries.push(Entry { line, key, value });
@@ -58,16 +58,16 @@ pub fn parse(text: &str) -> Result<Vec<Entry>, (usize, String)> {
     Ok(entries)
 }
 
-/// The full name of a key that is indented.
+/// Returns the full name of an indented key.
 fn nested(outer: Option<&mut Outer>, key: &str, indent: usize) -> Result<String, String> {
-    let outer = outer.ok_or(format!("{key}: is indented, but there is nothing that it could belong to"))?;
+    let outer = outer.ok_or(format!("{key}: is indented, but there is no key that it could belong to"))?;
     match *outer.indent.get_or_insert(indent) {
         expected if expected == indent => Ok(format!("{}.{key}", outer.key)),
-        expected => Err(format!("{key}: is indented by {indent}, and the keys before it by {expected}")),
+        expected => Err(format!("{key}: is indented by {indent}, but the keys before it by {expected}")),
     }
 }
 
-/// A key that was to have entries must have had one.
+/// Fails if a key without a value has no entries either.
 fn close(outer: Option<Outer>) -> Result<(), (usize, String)> {
     match outer {
         Some(Outer { key, line, indent: None }) => Err((line, format!("{key}: has no value"))),
@@ -83,7 +83,7 @@ fn key(content: &str) -> Result<(&str, &str), String> {
     if plain && parted { Ok((key, rest)) } else { Err(form()) }
 }
 
-/// The scalar in what follows a key, if there is one.
+/// Parses what follows a key: a scalar, or nothing.
 fn scalar(text: &str) -> Result<Option<String>, String> {
     let text = text.trim();
     match text.chars().next() {
@@ -96,7 +96,7 @@ fn scalar(text: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// Up to a `#` after a space, where a comment begins.
+/// Parses a plain scalar, which ends at a `#` after a space, where a comment begins.
 fn plain(text: &str) -> Result<String, String> {
     let comment = text.match_indices('#').find(|(at, _)| text[..*at].ends_with([' ', '\t']));
     let value = text[..comment.map_or(text.len(), |(at, _)| at)].trim_end();
@@ -106,7 +106,7 @@ fn plain(text: &str) -> Result<String, String> {
     Ok(value.to_owned())
 }
 
-/// The text up to the closing quote. In single quotes `''` stands for one; in double quotes there are `\"` and `\\`.
+/// Parses the text up to the closing quote. In single quotes, `''` means one quote; double quotes know `\"` and `\\`.
 fn quoted(text: &str, quote: char) -> Result<String, String> {
     let mut value = String::new();
     let mut rest = text.chars();
@@ -138,18 +138,18 @@ mod tests {
     }
 
     #[test]
-    fn scalars_are_plain_or_quoted() {
+    fn scalars_may_be_plain_or_quoted() {
         let text = "a: x y # z\nb: \"x: # \\\"y\\\"\" # z\nc: 'it''s'\r\nd: a#b\n\n# z\ne:   ''\nf: -1\n";
         assert_eq!(values(text), ["a=x y", "b=x: # \"y\"", "c=it's", "d=a#b", "e=", "f=-1"]);
     }
 
     #[test]
-    fn one_level_may_be_nested() {
+    fn keys_may_be_nested_one_level_deep() {
         assert_eq!(values("a:  # outer\n\n    b: 1\n    c: 2\nd: 3\n"), ["a.b=1", "a.c=2", "d=3"]);
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn anything_else_is_rejected() {
         for (text, line) in [
             ("a: 1\na: 2", 2),
             ("a", 1),

@@ -29,7 +29,7 @@ fn a_wrong_configuration_names_file_line_and_key() {
     let file = folder.path().join("sttp.yaml");
     let file = file.to_str().unwrap();
     for (text, says) in [
-        ("port: 8080\nport: 1\n", "2: port: stands in line 1 already"),
+        ("port: 8080\nport: 1\n", "2: port: already set in line 1"),
         ("# x\n\ncache:\n  max_file: 3\n", "4: cache.max_file: unknown key; did you mean cache.max_files?"),
         ("workers: many\n", "1: workers: 'many' is not a whole number from 1 to 65536"),
         ("docroot: [a]\n", "1: docroot: '[a]' is not a plain value; put it in quotes if it is meant as text"),
