@@ -1,8 +1,8 @@
-//! Pictures of a run: a histogram in text, and an SVG for everybody else.
+//! Pictures of a run: a histogram as text, and an SVG for everybody else.
 //!
-//! Latencies span four orders of magnitude, and the interesting ones are the rare ones. So the histogram has logarithmic
-//! steps; and the SVG shows the latency by percentile on an axis where each step is ten times rarer than the one before (90 %,
-//! 99 %, 99.9 %), beside the throughput over time. [`columns`] compares servers. Chapter 6.
+//! Latencies span four orders of magnitude, and the interesting ones are the rare ones. So the histogram has
+//! logarithmic steps; and the SVG shows the latency by percentile, on an axis where each step is ten times rarer than
+//! the one before (90%, 99%, 99.9%), next to the throughput over time. [`columns`] compares servers. Chapter 6.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -14,15 +14,15 @@ mod columns;
 
 pub use columns::{Name, columns};
 
-/// Steps of the text histogram: three to a power of ten, at 1, 2 and 5.
+/// The steps of the text histogram: three per power of ten, at 1, 2 and 5.
 const STEPS: [u64; 3] = [1, 2, 5];
 /// The longest bar, in characters.
 const WIDTH: f64 = 50.0;
-/// The size of one of the two panels of the SVG, and the room around it.
+/// The size of each of the SVG's two panels, and the margin around it.
 const PANEL: (f64, f64) = (560.0, 300.0);
 const MARGIN: (f64, f64) = (80.0, 50.0);
 
-/// A bar for each step of time, its length in proportion to how many there were.
+/// Draws a bar for each range of durations, its length in proportion to the count.
 pub fn bars(histogram: &Histogram) -> String {
     let mut counts: Vec<(u64, u64)> = Vec::new();
     for (low, _, count) in histogram.buckets() {
@@ -43,13 +43,13 @@ pub fn bars(histogram: &Histogram) -> String {
     text
 }
 
-/// The largest step that is not over `nanos`.
+/// The largest step that does not exceed `nanos`.
 fn step_of(nanos: u64) -> u64 {
     let power = 10_u64.pow(nanos.max(1).ilog10());
     STEPS.iter().rev().map(|step| step * power).find(|step| *step <= nanos).unwrap_or(0)
 }
 
-/// An SVG with two panels. `curves` are named latencies; `steps` the answers in each `step` of time.
+/// Draws an SVG with two panels. `curves` are named latencies, `steps` the answers in each `step` of time.
 pub fn svg(title: &str, curves: &[(&str, &Histogram)], steps: &[u64], step: Duration) -> String {
     let (width, height) = (2.0 * (PANEL.0 + MARGIN.0) + MARGIN.0, PANEL.1 + 2.5 * MARGIN.1);
     let mut out = format!(
@@ -65,14 +65,14 @@ pub fn svg(title: &str, curves: &[(&str, &Histogram)], steps: &[u64], step: Dura
     out + "</svg>\n"
 }
 
-/// Where a panel stands.
+/// The upper left corner of a panel.
 struct Panel {
     x: f64,
     y: f64,
 }
 
 impl Panel {
-    /// A point of the panel, given as fractions of its width and height, from the lower left.
+    /// Converts a point of the panel, given as fractions of its width and height from the lower left.
     fn at(&self, x: f64, y: f64) -> (f64, f64) {
         (self.x + x * PANEL.0, self.y + (1.0 - y) * PANEL.1)
     }
@@ -88,7 +88,7 @@ impl Panel {
         let _ = writeln!(out, "<text x=\"{middle}\" y=\"{below}\" text-anchor=\"middle\">{}</text>", escaped(title));
     }
 
-    /// A grid line with its label: at this height, or at this width.
+    /// Draws a grid line with its label at this height.
     fn horizontal(&self, out: &mut String, y: f64, label: &str) {
         let ((x1, y), (x2, _)) = (self.at(0.0, y), self.at(1.0, y));
         let _ = writeln!(out, "<path d=\"M{x1:.1} {y:.1}H{x2:.1}\" stroke=\"#ddd\"/>");
@@ -119,7 +119,7 @@ const COLOURS: [&str; 4] = ["#1f6fb4", "#d1495b", "#3a8f5c", "#8a5fbf"];
 fn percentiles(out: &mut String, panel: &Panel, curves: &[(&str, &Histogram)]) {
     panel.frame(out, "percentile");
     let count = curves.iter().map(|(_, histogram)| histogram.count()).max().unwrap_or(0).max(10);
-    // Each nine more is a step to the right; beyond one in `count` there is nothing to see.
+    // Each additional nine is a step to the right; beyond one in `count` there is nothing to see.
     let nines = (count as f64).log10().ceil().max(2.0);
     for nine in 0..=nines as i32 {
         let label = if nine == 0 { "0 %".into() } else { format!("{} %", 100.0 - 100.0 / 10_f64.powi(nine)) };
@@ -147,7 +147,7 @@ fn percentiles(out: &mut String, panel: &Panel, curves: &[(&str, &Histogram)]) {
 }
 
 fn throughput(out: &mut String, panel: &Panel, steps: &[u64], step: Duration) {
-    panel.frame(out, "seconds, and answers a second");
+    panel.frame(out, "answers per second, over time in seconds");
     let per_second: Vec<f64> = steps.iter().map(|count| *count as f64 / step.as_secs_f64()).collect();
     let most = per_second.iter().copied().fold(1.0, f64::max);
     let top = round_up(most);
@@ -164,7 +164,7 @@ fn throughput(out: &mut String, panel: &Panel, steps: &[u64], step: Duration) {
     }
 }
 
-/// Where an axis ends that must reach `most`: a round number, and so are its quarters.
+/// The end of an axis that must reach `most`: a round number whose quarters are round too.
 fn round_up(most: f64) -> f64 {
     const ROUND: [f64; 9] = [1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0];
     let unit = 10_f64.powf(most.log10().floor());
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_bar_is_the_commonest_time() {
+    fn the_commonest_duration_has_the_longest_bar() {
         let text = bars(&histogram());
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0].trim_end(), "from  1.00 µs ▏ 1 (0.10 %)");

@@ -1,8 +1,8 @@
-//! The other end of the wire: reach a server, ask, and know when the answer is whole.
+//! The other end of the wire: reach a server, send a request, and know when the answer is complete.
 //!
-//! [`Client`] speaks the protocol over any `Read + Write` and keeps the connection for the next question. [`resolve`] and
-//! [`connect`] find somebody to speak to, and [`Timed`] gives a whole exchange one time limit, whatever it is spent
-//! on. What may be asked again after a failure is told by [`may_ask_again`]. Chapter 5.
+//! [`Client`] speaks the protocol over any `Read + Write` and keeps the connection for the next request. [`resolve`]
+//! and [`connect`] find a server that answers, and [`Timed`] gives a whole exchange one deadline, whatever the time is
+//! spent on. [`may_retry`] says which requests may be sent again after a failure. Chapter 5.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,21 +16,21 @@ use crate::log;
 use crate::request::{Action, Request};
 use crate::response::{ReadError, Response};
 
-/// No line of an answer is longer, that of a `LIST` included.
+/// The longest line of an answer, including that of a `LIST`.
 pub const MAX_ANSWER: usize = 1024 * 1024;
 
-/// So many requests may be on their way before an answer is read. More could fill the buffers in both directions; then
-/// client and server would each wait for the other to read.
+/// The most requests that may be in flight before an answer is read. More could fill the buffers in both directions;
+/// then client and server would each wait for the other to read.
 const IN_FLIGHT: usize = 64;
 
 /// One connection to a server.
 pub struct Client<S> {
     input: LineReader<S>,
-    /// Requests that are not sent yet.
+    /// Requests not sent yet.
     output: Vec<u8>,
 }
 
-/// A socket and the moment at which patience with it ends.
+/// A socket with a deadline.
 #[derive(Debug)]
 pub struct Timed {
     stream: TcpStream,
@@ -40,38 +40,38 @@ pub struct Timed {
 /// Why there is no connection.
 #[derive(Debug)]
 pub enum ConnectError {
-    /// The name has no address: the system's reason.
+    /// The name has no address, for the reason that the system gives.
     NoAddress(io::Error),
-    /// None of the addresses answered: the last one that was tried, and why not.
+    /// None of the addresses answered; the last one tried, and its error.
     Refused(SocketAddr, io::Error),
-    /// The time was over before an address could be tried.
+    /// The deadline passed before an address could be tried.
     TimedOut,
 }
 
 /// What went wrong between a request and its answer.
 #[derive(Debug)]
 pub enum AskError {
-    /// There is no connection: nothing was asked.
+    /// There is no connection: the request was not sent.
     Connect(ConnectError),
-    /// It was asked, perhaps; whether it was carried out is not known.
+    /// The request may have been sent; whether it was carried out is unknown.
     Answer(ReadError),
 }
 
 impl<S: Read + Write> Client<S> {
-    /// A client that has said nothing yet.
+    /// A client on this connection.
     pub fn new(stream: S) -> Self {
         Client { input: LineReader::new(stream, MAX_ANSWER), output: Vec::new() }
     }
 
-    /// Asks, and reads the answer.
+    /// Sends a request and reads the answer.
     pub fn ask(&mut self, request: &Request) -> Result<Response<'static>, ReadError> {
         self.send(request);
         self.flush()?;
         self.receive()
     }
 
-    /// Asks for all of them, many at a time, and hands on the answers in the order of the requests. Stops at the first
-    /// answer that cannot be read.
+    /// Sends all requests, many at a time, and calls `answered` with each answer, in the order of the requests. Stops
+    /// at the first answer that cannot be read.
     pub fn ask_all<'a>(
         &mut self,
         requests: impl IntoIterator<Item = Request<'a>>,
@@ -90,37 +90,37 @@ impl<S: Read + Write> Client<S> {
         }
     }
 
-    /// Puts a request behind those that wait to be sent.
+    /// Queues a request, to be sent by [`flush`](Self::flush).
     pub fn send(&mut self, request: &Request) {
         request.write(&mut self.output);
     }
 
-    /// Sends what waits, in one write if the connection takes it.
+    /// Sends the queued requests, in one write if the connection accepts it.
     pub fn flush(&mut self) -> Result<(), ReadError> {
         let sent = self.input.source().write_all(&self.output);
         self.output.clear();
         sent.map_err(ReadError::Io)
     }
 
-    /// Reads the next answer and not a byte more than it must: not until the end of the input, which a server that keeps
-    /// the connection does not send.
+    /// Reads the next answer, and does not wait for anything beyond it, least of all for the end of the input: a server
+    /// that keeps the connection open does not send one.
     pub fn receive(&mut self) -> Result<Response<'static>, ReadError> {
         Response::read(&mut self.input)
     }
 
-    /// The connection.
+    /// The underlying connection.
     pub fn stream(&mut self) -> &mut S {
         self.input.source()
     }
 }
 
 impl Timed {
-    /// A socket of which no read or write lasts beyond `deadline`.
+    /// A socket whose reads and writes never block past `deadline`.
     pub fn new(stream: TcpStream, deadline: Instant) -> Self {
         Timed { stream, deadline }
     }
 
-    /// From now on another moment counts.
+    /// Replaces the deadline.
     pub fn set_deadline(&mut self, deadline: Instant) {
         self.deadline = deadline;
     }
@@ -132,7 +132,7 @@ impl Timed {
 }
 
 impl Read for Timed {
-    /// Waits for what is left of the time, and not for the whole of it again.
+    /// Waits for the time that is left, not for the full timeout again.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.stream.set_read_timeout(Some(self.left()?))?;
         self.stream.read(into).map_err(timed_out)
@@ -150,8 +150,8 @@ impl Write for Timed {
     }
 }
 
-/// All addresses of a host, by the system's resolver, in its order. That one has no time limit of its own, so it is asked
-/// on a thread that is left behind when the time is over.
+/// Resolves a host to all its addresses, in the system resolver's order. The resolver has no timeout, so it runs on a
+/// thread that is abandoned at the deadline.
 pub fn resolve(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, ConnectError> {
     let (answer, answers) = mpsc::channel();
     let host = host.to_owned();
@@ -161,8 +161,8 @@ pub fn resolve(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAdd
     answers.recv_timeout(left).map_err(|_| ConnectError::TimedOut)?.map_err(ConnectError::NoAddress)
 }
 
-/// A connection to the first of the addresses that answers. An address that says nothing at all gets its share of the
-/// time and no more, so that the others have their turn. Each attempt is told to `tried`.
+/// Connects to the first address that answers. An address that does not respond gets only its share of the time, so
+/// that the others have their turn. `tried` is called after each attempt.
 pub fn connect(
     addresses: &[SocketAddr],
     deadline: Instant,
@@ -179,7 +179,7 @@ pub fn connect(
         tried(address, connected.as_ref().err());
         match connected {
             Ok(stream) => {
-                // A request leaves in one write: there is nothing for Nagle's algorithm to gather.
+                // A request is sent in one write: there is nothing for Nagle's algorithm to gather.
                 let _ = stream.set_nodelay(true);
                 return Ok(stream);
             }
@@ -189,14 +189,15 @@ pub fn connect(
     Err(failure)
 }
 
-/// Whether a request may be sent again after `error`. What never left may. What may have been carried out may only if
-/// it does not matter how often it is: `SHOW` and `LIST` change nothing, and a second `UPDATE` with the same contents
-/// leaves what the first one left. A second `CREATE` or `DELETE` would be told that it failed, though the first did not.
-pub fn may_ask_again(action: Action, error: &AskError) -> bool {
+/// Whether a request may be retried after `error`. One that was never sent may be. One that may have been carried out
+/// may be retried only if repeating it is harmless: `SHOW` and `LIST` change nothing, and a second `UPDATE` with the
+/// same contents leaves what the first one left. A second `CREATE` or `DELETE` would report a failure, although the
+/// first one succeeded.
+pub fn may_retry(action: Action, error: &AskError) -> bool {
     match error {
         AskError::Connect(ConnectError::NoAddress(_)) => false,
         AskError::Connect(_) => true,
-        // Whoever speaks another protocol will speak it again.
+        // A server that speaks another protocol will speak it again.
         AskError::Answer(ReadError::Malformed(_) | ReadError::TooLong) => false,
         AskError::Answer(_) => matches!(action, Action::Show | Action::List | Action::Update),
     }
@@ -206,12 +207,12 @@ impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             ConnectError::NoAddress(error) => {
-                // The standard library puts words of its own before those of the system.
+                // The standard library puts its own words before those of the system.
                 let reason = log::reason(error);
                 write!(f, "no address: {}", reason.rsplit(": ").next().unwrap_or_default().to_lowercase())
             }
             ConnectError::Refused(address, error) => write!(f, "{address}: {}", log::reason(error)),
-            ConnectError::TimedOut => write!(f, "the time was over before there was a connection"),
+            ConnectError::TimedOut => write!(f, "timed out before there was a connection"),
         }
     }
 }
@@ -221,7 +222,7 @@ impl fmt::Display for AskError {
         match self {
             AskError::Connect(error) => error.fmt(f),
             AskError::Answer(ReadError::Io(error)) if error.kind() == ErrorKind::TimedOut => {
-                write!(f, "no whole answer in time")
+                write!(f, "timed out before the answer was complete")
             }
             AskError::Answer(error) => error.fmt(f),
         }
@@ -240,7 +241,7 @@ impl From<ReadError> for AskError {
     }
 }
 
-/// A socket says `WouldBlock` when its time limit is over (socket(7), `SO_RCVTIMEO`); on other systems it says `TimedOut`.
+/// A socket reports a timeout as `WouldBlock` (socket(7), `SO_RCVTIMEO`), on other systems as `TimedOut`.
 fn timed_out(error: io::Error) -> io::Error {
     if error.kind() == ErrorKind::WouldBlock { ErrorKind::TimedOut.into() } else { error }
 }
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_an_answer_and_not_the_next() {
+    fn reading_one_answer_leaves_the_next_one_alone() {
         let mut client = Client::new(Duplex(b"200 /a OK\n100 CREATED\n400 /b NOT FOUND\n", Vec::new()));
         let first = client.ask(&show("/a")).unwrap();
         assert_eq!((first.status, first.body), (Status::Ok, Body::Contents("100 CREATED".into())));
@@ -287,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn many_questions_leave_in_few_writes() {
+    fn many_requests_are_answered_one_by_one() {
         let answers = "400 /a NOT FOUND\n".repeat(150);
         let mut client = Client::new(Duplex(answers.as_bytes(), Vec::new()));
         let mut count = 0;
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_address_is_tried() {
+    fn the_next_address_is_tried_after_one_that_refuses() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let here = listener.local_addr().unwrap();
         let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn one_time_limit_holds_for_all_reads() {
+    fn one_deadline_holds_for_all_reads() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut peer, _) = listener.accept().unwrap();

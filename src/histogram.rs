@@ -1,16 +1,16 @@
-//! How long things took, in little room: a histogram with log-linear buckets.
+//! How long things took, in little memory: a histogram with log-linear buckets.
 //!
 //! Percentiles need every value, or nearly. Buckets of equal width would be too coarse for microseconds or too many for
 //! seconds, so the width doubles with every power of two, and each power is cut into 128 parts: a bucket is never wider
-//! than 1/128 of the values in it, from a nanosecond to eighteen minutes, in 34 KiB. Recording is a shift and an increment. One for
-//! each thread, merged at the end. Chapter 6; after HdrHistogram (Gil Tene).
+//! than 1/128 of the values in it, from a nanosecond to eighteen minutes, in 34 KiB. Recording is a shift and an
+//! increment. Each thread has its own histogram; they are merged at the end. Chapter 6; after HdrHistogram (Gil Tene).
 
 use std::time::Duration;
 
-/// A power of two is cut into so many parts.
+/// How many buckets a power of two is cut into.
 const PARTS: u64 = 128;
 const PARTS_LOG2: u32 = PARTS.trailing_zeros();
-/// Longer times than this many nanoseconds are counted in the last bucket; `max` is exact all the same.
+/// Durations of more nanoseconds than this are counted in the last bucket; `max` is exact all the same.
 const LONGEST: u64 = (1 << 40) - 1;
 const BUCKETS: usize = index(LONGEST) + 1;
 
@@ -31,7 +31,7 @@ impl Histogram {
         Histogram { counts: vec![0; BUCKETS].into_boxed_slice(), count: 0, sum: 0, min: u64::MAX, max: 0 }
     }
 
-    /// Counts one duration.
+    /// Records one duration.
     pub fn record(&mut self, time: Duration) {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.counts[index(nanos.min(LONGEST))] += 1;
@@ -41,7 +41,7 @@ impl Histogram {
         self.max = self.max.max(nanos);
     }
 
-    /// Adds all that another has counted.
+    /// Adds the counts of another histogram.
     pub fn merge(&mut self, other: &Histogram) {
         for (own, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *own += theirs;
@@ -52,13 +52,13 @@ impl Histogram {
         self.max = self.max.max(other.max);
     }
 
-    /// Forgets everything.
+    /// Empties the histogram.
     pub fn clear(&mut self) {
         self.counts.fill(0);
         (self.count, self.sum, self.min, self.max) = (0, 0, u64::MAX, 0);
     }
 
-    /// How many durations were counted.
+    /// How many durations were recorded.
     pub fn count(&self) -> u64 {
         self.count
     }
@@ -79,8 +79,8 @@ impl Histogram {
         Duration::from_nanos(u64::try_from(mean).unwrap_or(u64::MAX))
     }
 
-    /// The duration that `percent` of all do not exceed: the nearest rank, to within 1/256 of itself. 0 gives the
-    /// shortest, 100 the longest.
+    /// The duration that `percent` of all durations do not exceed: the nearest rank, to within 1/256 of its value. 0 is
+    /// the shortest, 100 the longest.
     pub fn percentile(&self, percent: f64) -> Duration {
         // 99.9 % of 1,000 are 999, though a fraction of a binary number makes it a hair more.
         let rank = (percent / 100.0 * self.count as f64 * (1.0 - 1e-12)).ceil() as u64;
@@ -101,7 +101,7 @@ impl Histogram {
         }
     }
 
-    /// The buckets with something in them: from, to (exclusive), how many.
+    /// The buckets that are not empty: from, to (exclusive), how many.
     pub fn buckets(&self) -> impl Iterator<Item = (Duration, Duration, u64)> {
         let all = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
         all.map(|(bucket, &count)| {
@@ -117,7 +117,7 @@ impl Default for Histogram {
     }
 }
 
-/// The bucket of a value. Below 128 each value has its own; above, the highest eight bits choose.
+/// The bucket of a value. Below 256 each value has its own; above, the highest eight bits choose.
 const fn index(nanos: u64) -> usize {
     if nanos < PARTS {
         return nanos as usize;
@@ -126,7 +126,7 @@ const fn index(nanos: u64) -> usize {
     (shift as u64 * PARTS + (nanos >> shift)) as usize
 }
 
-/// What a bucket holds: from, to (exclusive).
+/// The values of a bucket: from, to (exclusive).
 fn bounds(bucket: usize) -> (u64, u64) {
     let bucket = bucket as u64;
     if bucket < PARTS {
@@ -141,7 +141,7 @@ fn bounds(bucket: usize) -> (u64, u64) {
 mod tests {
     use super::*;
 
-    /// Small steps of a known generator, so that the test is the same each time.
+    /// A generator with a fixed seed, so that the test is the same each time.
     fn random(state: &mut u64) -> u64 {
         *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         *state >> 33
@@ -165,14 +165,14 @@ mod tests {
         for scale in [1_000, 1_000_000, 60_000_000_000_u64] {
             let (mut histogram, mut exact) = (Histogram::new(), Vec::new());
             for _ in 0..10_000 {
-                // Many short ones, few long ones.
+                // Many short durations, few long ones.
                 let nanos = scale / (1 + random(&mut state) % 1000) + random(&mut state) % 1000;
                 histogram.record(Duration::from_nanos(nanos));
                 exact.push(nanos);
             }
             exact.sort_unstable();
             for percent in [0.0, 0.01, 1.0, 25.0, 50.0, 90.0, 99.0, 99.9, 99.99, 100.0] {
-                // In whole numbers, which have no fraction to be rounded.
+                // In integers, which need no rounding.
                 let rank = ((percent * 100.0_f64).round() as usize * exact.len()).div_ceil(10_000).max(1);
                 let (expected, got) = (exact[rank - 1] as f64, histogram.percentile(percent).as_nanos() as f64);
                 assert!((got - expected).abs() <= expected / 100.0, "p{percent} of {scale}: {got} for {expected}");
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_merged_is_as_if_recorded_by_one() {
+    fn merged_histograms_equal_one_that_recorded_everything() {
         let mut state = 7;
         let (mut one, mut parts) = (Histogram::new(), [Histogram::new(), Histogram::new(), Histogram::new()]);
         for _ in 0..3_000 {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_too_much_do_no_harm() {
+    fn an_empty_histogram_and_huge_durations_are_handled() {
         let mut histogram = Histogram::new();
         assert_eq!((histogram.percentile(99.0), histogram.min(), histogram.mean()), Default::default());
         histogram.record(Duration::from_secs(86_400));

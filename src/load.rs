@@ -1,8 +1,8 @@
-//! Load on a server, and what came of it.
+//! Load on a server, and its outcome.
 //!
-//! A [`Load`] says what to ask, over how many connections, and how fast; [`Load::run`] does it, one thread for each
-//! connection, and returns a [`Tally`]. There are two kinds of work: a *mix*, random requests for so long, and a
-//! *script*, given requests each once. Every answer is checked against what was stored. Chapter 6.
+//! A [`Load`] says what to request, over how many connections, and how fast; [`Load::run`] does it, with a thread per
+//! connection, and returns a [`Tally`]. There are two kinds of work: a *mix*, random requests for a given time, and a
+//! *script*, given requests sent once each. Every answer is checked against what was stored. Chapter 6.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -26,96 +26,98 @@ use worker::Worker;
 
 /// How often `progress` is called.
 const PROGRESS: Duration = Duration::from_millis(100);
-/// When the time is over, answers under way are awaited for so long; then the connections are cut.
+/// How long answers in flight are awaited after the end of a run; then the connections are cut.
 const GRACE: Duration = Duration::from_secs(1);
-/// A script has no time limit of its own.
+/// The duration of a script, which ends by itself.
 const NO_END: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What to ask, of whom, and how fast.
+/// What to request, from which server, and how fast.
 #[derive(Debug)]
 pub struct Load {
     /// The server.
     pub server: SocketAddr,
-    /// What it speaks.
+    /// The protocol that it speaks.
     pub protocol: Protocol,
-    /// So many connections, each with a thread of its own.
+    /// The number of connections, each with its own thread.
     pub connections: usize,
-    /// So many requests are sent before the first answer is read.
+    /// How many requests are sent before the first answer is read.
     pub pipeline: usize,
-    /// Whether each exchange has a connection of its own.
+    /// Whether each exchange has its own connection.
     pub one_shot: bool,
-    /// So many requests a second, whatever comes back; `None` is the closed loop.
+    /// Requests per second, sent whether answers arrive or not; `None` is the closed loop.
     pub rate: Option<f64>,
-    /// After each exchange, a connection waits so long.
+    /// The pause of a connection after each exchange.
     pub interval: Duration,
     /// How long an answer may take.
     pub timeout: Duration,
-    /// Which keys are asked for.
+    /// Which keys are requested.
     pub keys: Keys,
-    /// Bytes of the contents.
+    /// The size of the contents, in bytes.
     pub size: usize,
-    /// What the names of this run begin with.
+    /// The prefix of all names of this run.
     pub prefix: String,
-    /// For the random choices.
+    /// The seed of the random choices.
     pub seed: u64,
 }
 
-/// What is asked.
+/// Which requests are sent.
 #[derive(Debug)]
 pub enum Work<'a> {
     /// Random requests, for `duration`, after a `warm_up` that is not counted.
     Mix {
-        /// How often what.
+        /// How often each request is sent.
         mix: &'a Mix,
-        /// Not counted.
+        /// How long requests are sent before counting begins.
         warm_up: Duration,
-        /// Counted.
+        /// How long the counting goes on.
         duration: Duration,
     },
-    /// These, each once, by whoever is free. Who gets no connection, or no answer in time, gives up; so they may not be all.
+    /// These requests, each sent once, by whichever worker is free. A worker that cannot connect or times out gives up,
+    /// so some may never be sent.
     Script(&'a [(Ask, usize)]),
 }
 
-/// How often what is asked, in parts.
+/// How often each request is sent, as weights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mix(Vec<(Ask, u32)>);
 
-/// What came of a load.
+/// The outcome of a load.
 #[derive(Debug)]
 pub struct Outcome {
-    /// All that was counted.
+    /// The merged counts of all connections.
     pub tally: Tally,
     /// How long it took, without the warm-up.
     pub took: Duration,
-    /// How many files each connection has made, whatever was counted.
+    /// How many files each connection has created, including those of the warm-up.
     pub created: Vec<u64>,
 }
 
-/// A load that is running.
+/// A load in progress.
 struct Run<'a> {
     load: &'a Load,
     work: Work<'a>,
-    /// The next line of the script.
+    /// The index of the script's next request.
     next: AtomicUsize,
     begin: Instant,
-    /// From here on it counts.
+    /// The end of the warm-up.
     warm: Instant,
     end: Instant,
     stop: AtomicBool,
     slots: Vec<Slot>,
 }
 
-/// What a connection shares with the thread that watches.
+/// What a worker shares with the thread that watches the run.
 #[derive(Default)]
 struct Slot {
-    /// To be cut off at the end.
+    /// The socket, so that it can be cut at the end.
     stream: Mutex<Option<Arc<TcpStream>>>,
-    /// What was counted so far, as of a moment ago.
+    /// A recent copy of the worker's tally.
     shown: Mutex<Tally>,
 }
 
 impl Load {
-    /// Does the work. `progress` is called now and then with the time since the beginning and what was counted so far.
+    /// Does the work. `progress` is called regularly with the time since the beginning and a function that returns the
+    /// counts so far.
     pub fn run(&self, work: Work, mut progress: impl FnMut(Duration, &dyn Fn() -> Tally)) -> io::Result<Outcome> {
         let (warm_up, duration) = match work {
             Work::Mix { warm_up, duration, .. } => (warm_up, duration),
@@ -131,12 +133,12 @@ impl Load {
         let mut tally = Tally::default();
         tallies.iter().for_each(|own| tally.merge(own));
         let took = warm.elapsed().min(duration);
-        // Also the time without an answer is time.
+        // Time without an answer counts too.
         tally.steps.resize(tally.steps.len().max(took.as_nanos().div_ceil(STEP.as_nanos()) as usize), 0);
         Ok(Outcome { tally, took, created })
     }
 
-    /// The keys that the connections of a run have made, behind those that were there.
+    /// The keys that the connections of a run have created, numbered after those that existed before.
     pub fn created(&self, outcome: &Outcome) -> impl Iterator<Item = usize> {
         let (first, connections) = (self.keys.count(), outcome.created.len());
         let each = outcome.created.iter().enumerate();
@@ -145,7 +147,7 @@ impl Load {
         })
     }
 
-    /// The name of a key, in place of what is in `out`. At most 32 characters behind the last slash.
+    /// Writes the name of a key to `out`, replacing its contents. At most 32 characters follow the last slash.
     fn write_key(&self, key: usize, out: &mut Vec<u8>) {
         use io::Write;
         out.clear();
@@ -154,7 +156,7 @@ impl Load {
     }
 }
 
-/// What connection `number` makes as its `turn`-th: a new name, which no other connection uses.
+/// The key of the `turn`-th file that connection `number` creates: a new one, which no other connection uses.
 fn created_key(first: usize, connections: usize, number: usize, turn: usize) -> usize {
     first + turn * connections + number
 }
@@ -167,7 +169,7 @@ impl Run<'_> {
             for number in 0..self.load.connections {
                 let done = done.clone();
                 let work = move || {
-                    // Dropped when the worker ends, in whatever way: when all are, `ended` says so.
+                    // Dropped when the worker ends, in whatever way; once all are dropped, `ended` is disconnected.
                     let _done = done;
                     Worker::new(self, number).work()
                 };
@@ -190,7 +192,7 @@ impl Run<'_> {
         })
     }
 
-    /// What all have counted so far, as of a moment ago.
+    /// The counts of all workers so far, as of a moment ago.
     fn shown(&self) -> Tally {
         let mut tally = Tally::default();
         for slot in &self.slots {
@@ -199,7 +201,7 @@ impl Run<'_> {
         tally
     }
 
-    /// Ends every connection, so that nobody waits for an answer any more.
+    /// Shuts down every connection, so that no worker waits for an answer any longer.
     fn cut(&self) {
         self.stop.store(true, Ordering::Relaxed);
         for slot in &self.slots {
@@ -211,7 +213,7 @@ impl Run<'_> {
 }
 
 impl Mix {
-    /// Reads `show=90,update=10`: parts, not percent, so they need not add up to anything.
+    /// Parses `show=90,update=10`: weights, not percentages, so they need not add up to 100.
     pub fn parse(text: &str) -> Result<Mix, String> {
         let mut mix = Vec::new();
         for part in text.split(',') {
@@ -219,7 +221,7 @@ impl Mix {
             let ask = [Ask::Create, Ask::Show, Ask::Update].into_iter().find(|ask| ask.name() == name);
             let ask = ask.ok_or_else(|| format!("'{name}' is not create, show or update, as in show=90,update=10"))?;
             let weight = weight.parse().ok().filter(|weight| (1..=1_000_000).contains(weight));
-            mix.push((ask, weight.ok_or_else(|| format!("'{part}': a part is a number from 1 to 1000000"))?));
+            mix.push((ask, weight.ok_or_else(|| format!("'{part}': a weight is a number from 1 to 1000000"))?));
         }
         Ok(Mix(mix))
     }
@@ -249,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mix_is_read_and_kept_to() {
+    fn a_mix_is_parsed_and_followed() {
         let mix = Mix::parse("show=90,update=10").unwrap();
         assert_eq!(mix.to_string(), "show=90,update=10");
         let mut random = Random::new(3);

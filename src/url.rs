@@ -1,8 +1,8 @@
 //! Where a snippet is: `sttp://HOST[:PORT]/PATH`.
 //!
-//! A URL is taken apart from left to right by small parsers, each of which returns what it found and what is left.
-//! An error keeps the place where the trouble begins, so that it can be pointed at. `%XX` is decoded once, and only in
-//! the path: what comes out is not looked at for another `%`. Chapter 5; `sttp.md` section 6, RFC 3986.
+//! A URL is parsed from left to right by small functions, each of which returns what it found and the rest of the text.
+//! An error keeps the position of the mistake, so that a caret can point at it. `%XX` is decoded once, and only in the
+//! path: the decoded text is not searched for another `%`. Chapter 5; `sttp.md` section 6, RFC 3986.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -12,23 +12,23 @@ use crate::path::{MAX_PATH, PathError, SnippetPath};
 /// The port when none is given.
 pub const DEFAULT_PORT: u16 = 8080;
 
-/// A URL, taken apart.
+/// A parsed URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Url {
-    /// A name or an address; an IPv6 address without its brackets.
+    /// A name or an address, an IPv6 address without its brackets.
     pub host: String,
     /// From 1 to 65535.
     pub port: u16,
-    /// Decoded, and good for a [`SnippetPath`].
+    /// Decoded, and valid as a [`SnippetPath`].
     pub path: String,
 }
 
-/// Why a text is no URL.
+/// Why a string is not a valid URL.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UrlError {
     /// What is wrong.
     pub fault: Fault,
-    /// The byte of the text at which the trouble begins.
+    /// The byte offset of the mistake.
     pub at: usize,
 }
 
@@ -39,38 +39,38 @@ pub enum Fault {
     Scheme,
     /// There is nothing between `//` and the port or the path.
     NoHost,
-    /// The host holds this character.
+    /// The host contains this character.
     HostCharacter(char),
-    /// There is no `]` for the `[`.
+    /// The `[` has no `]`.
     OpenBracket,
-    /// What stands in the brackets is no IPv6 address.
+    /// The text in the brackets is not an IPv6 address.
     Ipv6,
-    /// Behind the brackets stands neither a port nor a path.
+    /// The `]` is followed by neither a port nor a path.
     AfterBracket,
     /// The port is not a number from 1 to 65535.
     Port,
     /// A `?` or `#`: this protocol has neither queries nor fragments.
     Query(char),
-    /// Behind a `%` there are not two hexadecimal digits.
+    /// A `%` is not followed by two hexadecimal digits.
     Percent,
-    /// The bytes that were decoded are not UTF-8.
+    /// The decoded bytes are not UTF-8.
     Utf8,
-    /// The path breaks a rule of the protocol; this is how it says so.
+    /// The path breaks a rule of the protocol: the message.
     Path(String),
 }
 
 type Parsed<'a, T> = Result<(T, Rest<'a>), UrlError>;
 
-/// What is left of a URL.
+/// The rest of a URL, not parsed yet.
 #[derive(Clone, Copy)]
 struct Rest<'a> {
     text: &'a str,
-    /// Where it begins in the whole.
+    /// Its byte offset in the whole text.
     at: usize,
 }
 
 impl Url {
-    /// Takes a URL apart.
+    /// Parses a URL.
     pub fn parse(text: &str) -> Result<Url, UrlError> {
         let rest = scheme(text)?;
         let (host, rest) = host(rest)?;
@@ -101,15 +101,15 @@ fn host(rest: Rest<'_>) -> Parsed<'_, &str> {
     }
     let end = rest.text.find([':', '/', '?', '#']).unwrap_or(rest.text.len());
     let name = &rest.text[..end];
-    let stranger = name.char_indices().find(|(_, c)| !c.is_ascii_alphanumeric() && !"-._".contains(*c));
-    match stranger {
+    let invalid = name.char_indices().find(|(_, c)| !c.is_ascii_alphanumeric() && !"-._".contains(*c));
+    match invalid {
         Some((at, c)) => Err(rest.wrong(at, Fault::HostCharacter(c))),
         None if name.is_empty() => Err(rest.wrong(0, Fault::NoHost)),
         None => Ok((name, rest.after(end))),
     }
 }
 
-/// An empty port is as good as none: RFC 3986, section 3.2.3.
+/// An empty port means the default one: RFC 3986, section 3.2.3.
 fn port(rest: Rest<'_>) -> Parsed<'_, Option<u16>> {
     let Some(digits) = rest.text.strip_prefix(':') else {
         return Ok((None, rest));
@@ -119,7 +119,7 @@ fn port(rest: Rest<'_>) -> Parsed<'_, Option<u16>> {
     if digits.is_empty() {
         return Ok((None, after));
     }
-    // `parse` alone would take a sign as well.
+    // `parse` alone would also accept a sign.
     let number = Some(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     match number.and_then(|digits| digits.parse().ok()) {
         None | Some(0) => Err(rest.wrong(1, Fault::Port)),
@@ -127,7 +127,7 @@ fn port(rest: Rest<'_>) -> Parsed<'_, Option<u16>> {
     }
 }
 
-/// The rest, decoded; no path at all is `/`.
+/// Decodes the rest; a missing path is `/`.
 fn path(rest: Rest) -> Result<String, UrlError> {
     if rest.text.is_empty() {
         return Ok("/".into());
@@ -147,7 +147,7 @@ fn path(rest: Rest) -> Result<String, UrlError> {
     }
 }
 
-/// The bytes, with `%XX` decoded, and the place in the text from which each of them comes.
+/// Decodes `%XX`. Returns the bytes, and for each of them the place in the text that it comes from.
 fn decoded(rest: Rest) -> Result<(Vec<u8>, Vec<usize>), UrlError> {
     let (mut bytes, mut places) = (Vec::new(), Vec::new());
     let mut left = rest.text.bytes().enumerate();
@@ -167,11 +167,11 @@ fn decoded(rest: Rest) -> Result<(Vec<u8>, Vec<usize>), UrlError> {
     Ok((bytes, places))
 }
 
-/// The byte of the path at which it begins to break the rule.
+/// The byte of the path where it breaks the rule.
 fn place(path: &str, error: &PathError) -> usize {
     match error {
         PathError::Relative => 0,
-        // The letter that is too much may have begun before.
+        // The first character beyond the limit may begin before it.
         PathError::TooLong(_) => (0..=MAX_PATH).rev().find(|&at| path.is_char_boundary(at)).unwrap_or(0),
         PathError::EmptySegment => path.find("//").map_or(0, |at| at + 1),
         PathError::Hidden(_) => path.find("/.").map_or(0, |at| at + 1),
@@ -190,7 +190,7 @@ impl<'a> Rest<'a> {
 }
 
 impl UrlError {
-    /// The error, the text under it, and a caret under the place: three lines.
+    /// The error, the text, and a caret that points at the mistake: three lines.
     pub fn pointed(&self, text: &str) -> String {
         let before = text[..self.at].chars().count();
         format!("{self}\n    {text}\n    {}^", " ".repeat(before))
@@ -203,15 +203,15 @@ impl fmt::Display for UrlError {
             Fault::Scheme => write!(f, "a URL begins with sttp://, as in sttp://localhost:8080/notes/a.txt"),
             Fault::NoHost => write!(f, "the host is missing; use sttp://HOST/PATH"),
             Fault::HostCharacter('@') => write!(f, "there are no users here; use sttp://HOST/PATH"),
-            Fault::HostCharacter(c) => write!(f, "a host cannot hold {c:?}"),
-            Fault::OpenBracket => write!(f, "there is no ']' for this '['"),
-            Fault::Ipv6 => write!(f, "between '[' and ']' stands an IPv6 address, as in [::1]"),
-            Fault::AfterBracket => write!(f, "behind ']' comes ':' and a port, or '/' and a path"),
+            Fault::HostCharacter(c) => write!(f, "a host cannot contain {c:?}"),
+            Fault::OpenBracket => write!(f, "this '[' has no ']'"),
+            Fault::Ipv6 => write!(f, "the brackets must hold an IPv6 address, as in [::1]"),
+            Fault::AfterBracket => write!(f, "after ']' there must be ':' and a port, or '/' and a path"),
             Fault::Port => write!(f, "a port is a number from 1 to 65535"),
             Fault::Query(c) => {
-                write!(f, "there are no queries or fragments here; a '{c}' in a name is %{:02X}", *c as u8)
+                write!(f, "an STTP URL has no query or fragment; write a '{c}' in a name as %{:02X}", *c as u8)
             }
-            Fault::Percent => write!(f, "behind '%' come two hexadecimal digits; a '%' in a name is %25"),
+            Fault::Percent => write!(f, "'%' must be followed by two hexadecimal digits; write a '%' in a name as %25"),
             Fault::Utf8 => write!(f, "these bytes are not UTF-8"),
             Fault::Path(why) => write!(f, "{why}"),
         }
@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_a_url_apart() {
+    fn a_url_is_parsed_into_its_parts() {
         for (text, host, port, path) in [
             ("sttp://localhost/a.txt", "localhost", 8080, "/a.txt"),
             ("sttp://localhost", "localhost", 8080, "/"),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn points_at_what_is_wrong() {
+    fn an_error_points_at_the_mistake() {
         let path = |error: PathError| Fault::Path(error.to_string());
         for (text, at, fault) in [
             ("http://h/a", 0, Fault::Scheme),
@@ -269,6 +269,6 @@ mod tests {
         }
         let text = "sttp://é/a";
         let lines = Url::parse(text).unwrap_err().pointed(text);
-        assert_eq!(lines, "a host cannot hold 'é'\n    sttp://é/a\n           ^");
+        assert_eq!(lines, "a host cannot contain 'é'\n    sttp://é/a\n           ^");
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn ask(question: &Question, manner: &Manner) -> Result<Response<'stat
         let answer = attempt(question, &request, manner);
         let again = match &answer {
             Ok(response) => response.is_busy(),
-            Err(error) => client::may_ask_again(request.action(), error),
+            Err(error) => client::may_retry(request.action(), error),
         };
         if !again || retries_left == 0 {
             return answer.map_err(|error| unreachable(question, &error));

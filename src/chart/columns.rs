@@ -1,24 +1,24 @@
-//! Columns side by side: what each of several servers can take, at several numbers of connections.
+//! Column charts: the throughput of several servers at several numbers of connections.
 
 use std::fmt::Write;
 
 use super::{escaped, round_up};
 
-/// The size of the drawing, and of the part in which the columns stand.
+/// The size of the drawing, and of the field with the columns.
 const SIZE: (f64, f64) = (900.0, 420.0);
 const FIELD: (f64, f64) = (800.0, 270.0);
-/// Its upper left corner.
+/// The field's upper left corner.
 const CORNER: (f64, f64) = (80.0, 90.0);
-/// The legend: so many names a line.
+/// How many names the legend has per line.
 const NAMES: usize = 5;
 
 const COLOURS: [&str; 9] =
     ["#333333", "#a9b1b8", "#b07d4f", "#e0a84e", "#8cc29b", "#3a8f5c", "#1f6fb4", "#d1495b", "#8a5fbf"];
 
-/// What a column stands for, and the number of its colour: so in several drawings, the same thing has the same one.
+/// The name of a column and the number of its colour, so that the same server has the same colour in every drawing.
 pub type Name = (String, usize);
 
-/// A group of columns for each of `groups`, a column for each of `names`. Where there is no value there is a gap.
+/// Draws a group of columns for each of `groups`, with a column for each of `names`. A missing value leaves a gap.
 pub fn columns(title: &str, below: &str, names: &[Name], groups: &[(String, Vec<Option<f64>>)]) -> String {
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"13\">\n\
@@ -59,7 +59,7 @@ fn legend(out: &mut String, names: &[Name]) {
     }
 }
 
-/// The columns of one group, in the middle nine tenths of the room that it has.
+/// Draws the columns of one group, in the middle nine tenths of its space.
 fn group(out: &mut String, left: f64, room: f64, names: &[Name], values: &[Option<f64>], top: f64) {
     let width = 0.9 * room / values.len().max(1) as f64;
     let bottom = CORNER.1 + FIELD.1;
@@ -93,6 +93,6 @@ mod tests {
         assert_eq!(heights, ["135.0", "270.0", "0.0"]);
         assert_eq!(svg.matches(COLOURS[3]).count(), 3, "in the legend, and in both groups");
         assert!(svg.contains("a &amp; b") && svg.contains(">100</text>") && !svg.contains("NaN"), "{svg}");
-        assert!(!columns("", "", &[], &[]).contains("NaN"), "nothing at all");
+        assert!(!columns("", "", &[], &[]).contains("NaN"), "no columns at all");
     }
 }

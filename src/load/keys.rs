@@ -1,18 +1,19 @@
-//! Which snippet is asked for next, and what stands in it.
+//! Which snippet is requested next, and what its contents are.
 //!
-//! Real clients do not ask for everything equally often: a few things are asked for all the time, most hardly ever.
-//! Zipf's law says how unequal: the k-th most popular is asked for in proportion to 1/k^s. What stands in a snippet can be
-//! told from its key and one number, so every answer can be checked without remembering what was written.
+//! Real clients do not request everything equally often: a few things are requested all the time, most hardly ever.
+//! Zipf's law says how unequally: the k-th most popular is requested in proportion to 1/k^s. The contents of a snippet
+//! follow from its key and one number, so every answer can be checked without remembering what was written.
 
 /// A generator of random numbers: xorshift64* (Vigna, 2016). Fast, and good enough to choose keys.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
-/// A choice among so many keys.
+/// The keys of a load, and how popular each is.
 #[derive(Debug)]
 pub struct Keys {
     count: usize,
-    /// With Zipf: the chance that the key is this one or a more popular one. Empty if all are equal.
+    /// With Zipf: the probability that a request is for this key or a more popular one. Empty if all are equally
+    /// popular.
     up_to: Vec<f64>,
 }
 
@@ -22,7 +23,7 @@ impl Random {
         Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    /// Any number.
+    /// A random number.
     pub fn number(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -30,20 +31,20 @@ impl Random {
         self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
 
-    /// A number below `limit`.
+    /// A random number below `limit`.
     pub fn below(&mut self, limit: usize) -> usize {
         // The product of a 64-bit fraction and the limit: no division, and no bias worth mentioning.
         ((u128::from(self.number()) * limit as u128) >> 64) as usize
     }
 
-    /// A number from 0 to 1.
+    /// A random number from 0 (inclusive) to 1 (exclusive).
     pub fn fraction(&mut self) -> f64 {
         (self.number() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
 impl Keys {
-    /// `count` keys; with `zipf` as the exponent of Zipf's law, else all alike.
+    /// Creates `count` keys, with `zipf` as the exponent of Zipf's law, otherwise all equally popular.
     pub fn new(count: usize, zipf: Option<f64>) -> Self {
         let weights = zipf.into_iter().flat_map(|s| (1..=count).map(move |rank| (rank as f64).powf(-s)));
         let mut sum = 0.0;
@@ -57,12 +58,12 @@ impl Keys {
         Keys { count, up_to }
     }
 
-    /// How many there are.
+    /// How many keys there are.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// One of them.
+    /// Picks a key at random.
     pub fn pick(&self, random: &mut Random) -> usize {
         if self.up_to.is_empty() {
             return random.below(self.count);
@@ -72,8 +73,8 @@ impl Keys {
     }
 }
 
-/// Writes what version `version` of a key holds: the version, then letters that follow from key and version, `size`
-/// bytes in all (16 at least).
+/// Writes the contents of version `version` of a key: the version, then letters that follow from key and version,
+/// `size` bytes in all (at least 16).
 pub fn write_contents(key: usize, version: u64, size: usize, out: &mut Vec<u8>) {
     let end = out.len() + size.max(VERSION);
     write_hex(version, out);
@@ -85,7 +86,7 @@ pub fn write_contents(key: usize, version: u64, size: usize, out: &mut Vec<u8>) 
     }
 }
 
-/// Whether `contents` is some version of this key, in this size.
+/// Whether `contents` is some version of this key, of this size.
 pub fn is_contents(key: usize, size: usize, contents: &[u8], scratch: &mut Vec<u8>) -> bool {
     let version = contents.get(..VERSION).and_then(|hex| std::str::from_utf8(hex).ok());
     let Some(version) = version.and_then(|hex| u64::from_str_radix(hex, 16).ok()) else {
@@ -96,7 +97,7 @@ pub fn is_contents(key: usize, size: usize, contents: &[u8], scratch: &mut Vec<u
     scratch == contents
 }
 
-/// So many digits tell the version.
+/// The number of hexadecimal digits of a version.
 const VERSION: usize = 16;
 
 fn write_hex(number: u64, out: &mut Vec<u8>) {
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn contents_can_be_told_from_others() {
+    fn contents_are_recognised_and_all_others_rejected() {
         let (mut text, mut scratch) = (Vec::new(), Vec::new());
         write_contents(7, 3, 32, &mut text);
         assert_eq!(text.len(), 32);
@@ -122,17 +123,17 @@ mod tests {
     }
 
     #[test]
-    fn zipf_prefers_the_first_keys_as_much_as_it_says() {
+    fn zipf_prefers_the_first_keys_in_proportion() {
         let (keys, mut random) = (Keys::new(1000, Some(1.0)), Random::new(1));
         let mut counts = vec![0_u32; 1000];
         (0..200_000).for_each(|_| counts[keys.pick(&mut random)] += 1);
-        // With s = 1 and 1,000 keys the harmonic number is 7.485: the first has 13.4 %, the tenth a tenth of that.
+        // With s = 1 and 1,000 keys the harmonic number is 7.485: the first has 13.4%, the tenth a tenth of that.
         assert!((26_000..27_500).contains(&counts[0]), "{}", counts[0]);
         assert!((2_400..2_950).contains(&counts[9]), "{}", counts[9]);
     }
 
     #[test]
-    fn without_zipf_all_keys_are_alike() {
+    fn without_zipf_all_keys_are_equally_popular() {
         let (keys, mut random) = (Keys::new(10, None), Random::new(1));
         let mut counts = [0_u32; 10];
         (0..100_000).for_each(|_| counts[keys.pick(&mut random)] += 1);

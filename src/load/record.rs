@@ -1,7 +1,7 @@
-//! A run as a file: written as JSON, read again to be compared with another.
+//! A run as a file: written as JSON, and read again to be compared with another run.
 //!
-//! The file is for other programs as much as for us, so it is plain JSON with all units in its names. What reads it here is
-//! only as much of a JSON parser as our own files need: objects, numbers and strings. Chapter 6; RFC 8259.
+//! The file is for other programs as much as for us, so it is plain JSON with all units in its names. The parser is
+//! only as much of one as our own files need: objects, numbers and strings. Chapter 6; RFC 8259.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use crate::load::Outcome;
 use crate::load::report::{PERCENTILES, Short};
 use crate::load::tally::STEP;
 
-/// The file: what was configured, what was measured.
+/// Writes the file: the configuration and the results.
 pub fn write(configuration: &[(&str, String)], outcome: &Outcome) -> String {
     let tally = &outcome.tally;
     let seconds = outcome.took.as_secs_f64();
@@ -37,7 +37,7 @@ pub fn write(configuration: &[(&str, String)], outcome: &Outcome) -> String {
     file.end() + "\n"
 }
 
-/// Two files side by side, with the ratio of the second to the first.
+/// Compares two files side by side, with the ratio of the second to the first.
 pub fn compare(names: [&str; 2], files: [&str; 2]) -> Result<String, String> {
     let read = |nr: usize| parse(files[nr]).map_err(|why| format!("{}: {why}", names[nr]));
     let (one, other) = (read(0)?, read(1)?);
@@ -78,7 +78,7 @@ fn shown(key: &str, value: Option<&Value>) -> String {
     }
 }
 
-/// The end of a name, for the head of a column.
+/// The end of a file name, for a column heading.
 fn shorten(name: &str) -> &str {
     let end = name.rsplit('/').next().unwrap_or(name);
     end.char_indices().rev().nth(14).map_or(end, |(at, _)| &end[at..])
@@ -131,11 +131,12 @@ enum Value {
     Text(String),
 }
 
-/// All numbers and strings of a file, by the names that lead to them: `service_time_us.p99`. Arrays are skipped.
+/// Parses a file into its numbers and strings, keyed by their full names, such as `service_time_us.p99`. Arrays are
+/// skipped.
 fn parse(text: &str) -> Result<BTreeMap<String, Value>, String> {
     let mut found = BTreeMap::new();
     let rest = value(text.trim_start(), "", &mut found)?;
-    if rest.trim().is_empty() { Ok(found) } else { Err(format!("there is more behind the end: {:.20}", rest.trim())) }
+    if rest.trim().is_empty() { Ok(found) } else { Err(format!("there is more after the end: {:.20}", rest.trim())) }
 }
 
 fn value<'a>(text: &'a str, name: &str, found: &mut BTreeMap<String, Value>) -> Result<&'a str, String> {
@@ -165,13 +166,13 @@ fn object<'a>(text: &'a str, name: &str, found: &mut BTreeMap<String, Value>) ->
     }
     loop {
         let (key, after) = string(rest)?;
-        let after = after.strip_prefix(':').ok_or_else(|| format!("no ':' behind \"{key}\""))?;
+        let after = after.strip_prefix(':').ok_or_else(|| format!("no ':' after \"{key}\""))?;
         let name = if name.is_empty() { key } else { format!("{name}.{key}") };
         let after = value(after.trim_start(), &name, found)?;
         match after.chars().next() {
             Some(',') => rest = after[1..].trim_start(),
             Some('}') => return Ok(after[1..].trim_start()),
-            _ => return Err(format!("neither ',' nor '}}' behind \"{name}\"")),
+            _ => return Err(format!("neither ',' nor '}}' after \"{name}\"")),
         }
     }
 }
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_can_be_read() {
+    fn a_written_file_can_be_read() {
         let file = write(&[("server", "a \"b\"\\\n".into())], &outcome(3));
         let found = parse(&file).unwrap();
         assert_eq!(found["configuration.server"], Value::Text("a \"b\"\\\n".into()));
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn two_runs_stand_side_by_side_with_their_ratio() {
+    fn two_runs_are_compared_with_their_ratio() {
         let files = [outcome(2), outcome(3)].map(|outcome| write(&[], &outcome));
         let text = compare(["x/a.json", "b.json"], [&files[0], &files[1]]).unwrap();
         let line = text.lines().find(|line| line.starts_with("service_time_us.max")).unwrap();

@@ -1,4 +1,4 @@
-//! What came of a load, for people: a summary in lines, with both latencies named where they differ.
+//! The outcome of a load, for people: a few lines of text, with both latencies where they differ.
 
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::load::tally::Latencies;
 /// The percentiles of a report.
 pub const PERCENTILES: [f64; 4] = [50.0, 90.0, 99.0, 99.9];
 
-/// A thread that sleeps until a request is due may wake so late, on a busy machine.
+/// How late a thread that sleeps until a request is due may wake up on a busy machine.
 const WAKING: Duration = Duration::from_millis(2);
 
-/// A duration with three digits and a unit that fits.
+/// Displays a duration with three digits and a suitable unit.
 pub struct Short(pub Duration);
 
 impl fmt::Display for Short {
@@ -30,12 +30,12 @@ impl fmt::Display for Short {
     }
 }
 
-/// The lines of a report, without what was configured.
+/// Writes the lines of a report, without the configuration.
 pub fn write(outcome: &Outcome, is_open: bool) -> String {
     let (tally, seconds) = (&outcome.tally, outcome.took.as_secs_f64());
     let mut text = String::new();
     let per_second = tally.answers() as f64 / seconds.max(1e-9);
-    let _ = writeln!(text, "throughput  {per_second:.0} answers a second ({} in {seconds:.2} s)", tally.answers());
+    let _ = writeln!(text, "throughput  {per_second:.0} answers per second ({} in {seconds:.2} s)", tally.answers());
     match is_open {
         false => table(&mut text, "latency", outcome, |own| &own.service),
         true => {
@@ -46,7 +46,7 @@ pub fn write(outcome: &Outcome, is_open: bool) -> String {
     }
     let _ = writeln!(text, "\nerrors      {}", errors(outcome));
     let unsent = if tally.unsent > 0 { format!("; due, but never sent: {}", tally.unsent) } else { String::new() };
-    let _ = writeln!(text, "in flight   {} without an answer when the time was over{unsent}", tally.in_flight);
+    let _ = writeln!(text, "in flight   {} without an answer when the run ended{unsent}", tally.in_flight);
     text
 }
 
@@ -67,7 +67,7 @@ fn table(text: &mut String, title: &str, outcome: &Outcome, which: impl Fn(&Late
         let percentiles = PERCENTILES.map(|percent| histogram.percentile(percent));
         let times = [histogram.min(), histogram.mean()].into_iter().chain(percentiles).chain([histogram.max()]);
         times.for_each(|time| match histogram.count() {
-            // What was never measured did not take 0 s.
+            // Nothing was measured, which is not the same as 0 s.
             0 => text.push_str(&format!("{:>10}", "-")),
             _ => _ = write!(text, "{:>10}", Short(time)),
         });
@@ -83,16 +83,18 @@ fn table(text: &mut String, title: &str, outcome: &Outcome, which: impl Fn(&Late
     }
 }
 
-/// What the two latencies of an open loop mean.
+/// Explains the two latencies of an open loop.
 fn gap(outcome: &Outcome) -> &'static str {
     let all = outcome.tally.all();
     let (response, service) = (all.response.percentile(99.0), all.service.percentile(99.0));
     match response > service + WAKING {
         true => {
             "\nThe gap between the two is time that requests waited to be sent: the answers before them were late, or the\n\
-             tester was. A tester that only measures the service time leaves it out: coordinated omission.\n"
+             tester was. A tester that measures only the service time leaves it out: coordinated omission.\n"
         }
-        false => "\nThe two are close: at p99 at most 2 ms lie between them, as a sleeping thread may take to wake.\n",
+        false => {
+            "\nThe two are close: at p99 they differ by 2 ms at most, as long as a sleeping thread may take to wake.\n"
+        }
     }
 }
 
@@ -101,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_have_three_digits_and_a_unit() {
+    fn a_duration_is_displayed_with_three_digits_and_a_unit() {
         for (nanos, text) in [
             (0, "0.00 ns"),
             (999, "999 ns"),

@@ -1,6 +1,6 @@
-//! What was counted: answers and their latencies, and, never mixed with them, all that went wrong.
+//! The counts of a run: answers and their latencies, and, never mixed with them, errors.
 //!
-//! Each connection has a [`Tally`] of its own, so counting shares nothing; at the end they are merged. Chapter 6.
+//! Each connection has its own [`Tally`], so counting shares nothing; at the end they are merged. Chapter 6.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,51 +14,51 @@ pub const STEP: Duration = Duration::from_millis(100);
 /// Two latencies of one answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Latency {
-    /// From the moment at which the request should have been sent. In a closed loop, the same as `service`.
+    /// Counted from when the request was due. In a closed loop, the same as `service`.
     pub response: Duration,
-    /// From the moment at which it was sent.
+    /// Counted from when it was sent.
     pub service: Duration,
 }
 
 /// The latencies of one kind of request.
 #[derive(Debug, Clone, Default)]
 pub struct Latencies {
-    /// What somebody who asks sees.
+    /// What a user sees.
     pub response: Histogram,
-    /// What a tester sees that waits for each answer before it asks again.
+    /// What a closed-loop tester sees, which waits for each answer before it sends the next request.
     pub service: Histogram,
 }
 
-/// Something that went wrong.
+/// A kind of error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrong {
     /// There was no answer.
     Failure(Failure),
-    /// The server said no, with this code.
+    /// The server rejected the request with this code.
     Status(u16),
-    /// The answer was not what had been stored.
+    /// The contents in the answer were not those that had been stored.
     Contents,
 }
 
-/// What one connection, or all of them, have counted.
+/// The counts of one connection, or of all.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    /// In the order of [`Ask::ALL`]. Boxed: a histogram is made when it is first needed.
+    /// In the order of [`Ask::ALL`]. Boxed, and created when first needed.
     latencies: [Option<Box<Latencies>>; 4],
-    /// What went wrong, how often.
+    /// How often each error occurred.
     pub wrongs: BTreeMap<Wrong, u64>,
-    /// Answers in each [`STEP`] since the beginning.
+    /// The number of answers in each [`STEP`] since the end of the warm-up.
     pub steps: Vec<u64>,
-    /// Requests that had no answer yet when the time was over.
+    /// Requests still unanswered when the run ended.
     pub in_flight: u64,
-    /// Requests that should have been sent by then and were not.
+    /// Requests that were due by then, but never sent.
     pub unsent: u64,
-    /// Files that were to be made, counted from the beginning of the warm-up.
+    /// Files that the connection was to create, including those of the warm-up.
     pub created: u64,
 }
 
 impl Tally {
-    /// Counts an answer that came so long after the beginning.
+    /// Counts an answer that arrived `since_begin` after the end of the warm-up.
     pub fn answered(&mut self, ask: Ask, latency: Latency, since_begin: Duration) {
         let own = self.latencies[ask as usize].get_or_insert_default();
         own.response.record(latency.response);
@@ -70,12 +70,12 @@ impl Tally {
         self.steps[step] += 1;
     }
 
-    /// Counts something that went wrong.
+    /// Counts an error.
     pub fn wrong(&mut self, wrong: Wrong) {
         *self.wrongs.entry(wrong).or_default() += 1;
     }
 
-    /// Adds all that another has counted.
+    /// Adds the counts of another tally.
     pub fn merge(&mut self, other: &Tally) {
         for (own, theirs) in self.latencies.iter_mut().zip(&other.latencies) {
             if let Some(theirs) = theirs {
@@ -109,19 +109,19 @@ impl Tally {
         all
     }
 
-    /// How many answers there were.
+    /// How many requests were answered.
     pub fn answers(&self) -> u64 {
         self.by_ask().map(|(_, own)| own.service.count()).sum()
     }
 
-    /// How much went wrong.
+    /// How many errors there were.
     pub fn errors(&self) -> u64 {
         self.wrongs.values().sum()
     }
 }
 
 impl Wrong {
-    /// As the report calls it.
+    /// Its name in the report.
     pub fn name(self) -> String {
         match self {
             Wrong::Failure(failure) => failure.name().into(),
@@ -130,7 +130,7 @@ impl Wrong {
         }
     }
 
-    /// Whether the server answered, but not with the truth, or not in its protocol: nothing that load excuses.
+    /// Whether the server answered with something untrue, or not in its protocol: no load excuses that.
     pub fn is_a_lie(self) -> bool {
         matches!(self, Wrong::Contents | Wrong::Failure(Failure::Protocol))
     }

@@ -1,18 +1,18 @@
-//! What is asked, as bytes, and what came, as a value: for three protocols.
+//! Requests as bytes, and answers as values, for three protocols.
 //!
-//! STTP is the one that the course is about. Of Redis (RESP) and memcached (its text protocol) there is as much as it takes
-//! to put the same load on them: get and set. All three are lines, so one [`LineReader`] reads them all. Nothing here
-//! allocates once the buffers are warm: the tester must cost less than what it tests.
+//! STTP is the one that the course is about. Of Redis (RESP) and memcached (its text protocol) there is just enough to
+//! put the same load on them: get and set. All three consist of lines, so one [`LineReader`] reads them all. Nothing
+//! here allocates once the buffers are warm: the tester must cost less than the server it tests.
 
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 
 use crate::line::{Line, LineReader};
 
-/// No line of an answer is longer.
+/// The longest line of an answer.
 pub const MAX_LINE: usize = 8 * 1024;
 
-/// What the server speaks.
+/// The protocol that a server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// Ours.
@@ -23,25 +23,26 @@ pub enum Protocol {
     Memcached,
 }
 
-/// What is asked for.
+/// A kind of request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ask {
-    /// Make a file that is not there.
+    /// Create a new file.
     Create,
-    /// Give the contents; `get` elsewhere.
+    /// Return the contents; `get` elsewhere.
     Show,
-    /// Replace the contents; `set` elsewhere, which also makes what is missing.
+    /// Replace the contents; `set` elsewhere, which also creates a missing file.
     Update,
     /// Remove a file.
     Delete,
 }
 
-/// What was answered.
+/// A server's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// It was done; with contents, they are in the buffer.
+    /// The request was carried out; any contents are in the buffer.
     Done,
-    /// The server said no, with this code; 400 for a get that found nothing, 500 for an error of another protocol.
+    /// The server rejected the request with this code; 400 for a get that found nothing, 500 for an error of another
+    /// protocol.
     Status(u16),
 }
 
@@ -50,23 +51,23 @@ pub enum Answer {
 pub enum Failure {
     /// No connection.
     Connect,
-    /// Not in time.
-    TimeOut,
-    /// The server cut the connection off.
+    /// No answer before the timeout.
+    Timeout,
+    /// The server reset the connection.
     Reset,
-    /// The server ended the connection before the answer.
+    /// The server closed the connection before the answer.
     EndOfFile,
-    /// What came was no answer in this protocol.
+    /// The reply is not valid in this protocol.
     Protocol,
 }
 
 impl Protocol {
-    /// The protocol of this name.
+    /// Finds the protocol of this name.
     pub fn parse(name: &str) -> Option<Protocol> {
         [Protocol::Sttp, Protocol::Redis, Protocol::Memcached].into_iter().find(|protocol| protocol.name() == name)
     }
 
-    /// As the command line calls it.
+    /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Protocol::Sttp => "sttp",
@@ -75,7 +76,7 @@ impl Protocol {
         }
     }
 
-    /// Appends a request. `key` is a path; `contents` matter for `Create` and `Update` only.
+    /// Appends a request to `out`. `key` is a path; `contents` matters for `Create` and `Update` only.
     pub fn write(self, ask: Ask, key: &[u8], contents: &[u8], out: &mut Vec<u8>) {
         match self {
             Protocol::Sttp => write_sttp(ask, key, contents, out),
@@ -88,7 +89,7 @@ impl Protocol {
         }
     }
 
-    /// Reads the answer to `ask` about `key`. Contents go to `contents`, in place of what was there.
+    /// Reads the answer to `ask` about `key`. Any contents replace those of `contents`.
     pub fn read(
         self,
         ask: Ask,
@@ -106,10 +107,10 @@ impl Protocol {
 }
 
 impl Ask {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Ask; 4] = [Ask::Create, Ask::Show, Ask::Update, Ask::Delete];
 
-    /// As the command line and the report call it.
+    /// Its name on the command line and in the report.
     pub fn name(self) -> &'static str {
         match self {
             Ask::Create => "create",
@@ -121,11 +122,11 @@ impl Ask {
 }
 
 impl Failure {
-    /// As the report calls it.
+    /// Its name in the report.
     pub fn name(self) -> &'static str {
         match self {
             Failure::Connect => "connect",
-            Failure::TimeOut => "time-out",
+            Failure::Timeout => "timeout",
             Failure::Reset => "reset",
             Failure::EndOfFile => "end of file",
             Failure::Protocol => "protocol",
@@ -136,7 +137,7 @@ impl Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Failure::TimeOut,
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => Failure::Timeout,
             _ => Failure::Reset,
         }
     }
@@ -158,7 +159,7 @@ fn write_sttp(ask: Ask, key: &[u8], contents: &[u8], out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// An array of bulk strings: how every Redis client sends a command.
+/// Writes an array of bulk strings, which is how every Redis client sends a command.
 fn write_resp(words: &[&[u8]], out: &mut Vec<u8>) {
     write_number(b'*', words.len(), out);
     for word in words {
@@ -183,7 +184,7 @@ fn write_memcached(ask: Ask, key: &[u8], contents: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// A character, a decimal number and a line end.
+/// Writes a character, a decimal number and CR LF.
 fn write_number(first: u8, number: usize, out: &mut Vec<u8>) {
     let start = out.len() + 1;
     out.push(first);
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn asks_in_three_languages() {
+    fn requests_are_written_in_three_protocols() {
         assert_eq!(asked(Protocol::Sttp, Ask::Show), "SHOW /k\n");
         assert_eq!(asked(Protocol::Sttp, Ask::Update), "UPDATE /k abc\n");
         assert_eq!(asked(Protocol::Redis, Ask::Update), "*3\r\n$3\r\nSET\r\n$2\r\n/k\r\n$3\r\nabc\r\n");
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn understands_three_languages() {
+    fn answers_are_read_in_three_protocols() {
         let value = (Ok(Answer::Done), "abc".to_string());
         assert_eq!(answered(Protocol::Sttp, Ask::Show, "200 /k OK\nabc\n"), value);
         assert_eq!(answered(Protocol::Redis, Ask::Show, "$3\r\nabc\r\n"), value);
@@ -304,7 +305,7 @@ mod tests {
         assert_eq!(
             answered(Protocol::Sttp, Ask::Show, "100 /k CREATED\n").0,
             Err(Failure::Protocol),
-            "another's answer"
+            "the answer to another request"
         );
     }
 }

@@ -1,8 +1,9 @@
-//! One connection of a load: ask, check the answer, count; again.
+//! One connection of a load: send a request, check the answer, count it, and again.
 //!
-//! In a *closed loop* the next requests are sent when the last ones have been answered, so a slow server is asked less. In
-//! an *open loop* they are sent by the clock, as strangers would send them who know nothing of each other. A thread that
-//! waits for an answer cannot send; so when it is late it sends all that is due, and counts from when they were due. Chapter 6.
+//! In a *closed loop* the next requests are sent when the last ones have been answered, so a slow server gets fewer
+//! requests. In an *open loop* they are sent by the clock, as strangers would send them who know nothing of each other.
+//! A thread that waits for an answer cannot send; so when it is late it sends all the requests that are due, and counts
+//! from when they were due. Chapter 6.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -17,12 +18,12 @@ use crate::load::tally::{Latency, Tally, Wrong};
 use crate::load::wire::{self, Answer, Ask, Failure, Protocol};
 use crate::load::{GRACE, Load, Run, Slot, Work, created_key};
 
-/// After a connection has failed, the next one is tried so much later.
+/// The pause before reconnecting after a failed connection.
 const PAUSE: Duration = Duration::from_millis(10);
-/// What was counted is shown to others so often.
+/// How often a worker publishes its counts.
 const SHOW: Duration = Duration::from_millis(100);
 
-/// One connection's work.
+/// The work of one connection.
 pub(super) struct Worker<'a> {
     run: &'a Run<'a>,
     load: &'a Load,
@@ -31,9 +32,9 @@ pub(super) struct Worker<'a> {
     random: Random,
     connection: Option<LineReader<Socket>>,
     tally: Tally,
-    /// What has been asked and not answered.
+    /// The requests without an answer.
     asked: Vec<Asked>,
-    /// How many requests have been made ready so far.
+    /// How many requests have been prepared so far.
     made: u64,
     shown: Instant,
     key: Vec<u8>,
@@ -42,12 +43,12 @@ pub(super) struct Worker<'a> {
     scratch: Vec<u8>,
 }
 
-/// A request on its way.
+/// A request that was sent, or is about to be.
 #[derive(Clone, Copy)]
 struct Asked {
     ask: Ask,
     key: usize,
-    /// When it should have been sent.
+    /// When it should be sent.
     due: Instant,
 }
 
@@ -72,9 +73,9 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Works until the time is over or there is nothing left to do.
+    /// Works until the run ends or there is nothing left to do.
     pub(super) fn work(mut self) -> Tally {
-        while !self.run.is_over() && self.make_ready() {
+        while !self.run.is_over() && self.prepare() {
             if let Err(failure) = self.exchange() {
                 self.failed(failure);
                 if self.is_hopeless(failure) {
@@ -92,34 +93,34 @@ impl<'a> Worker<'a> {
         self.tally
     }
 
-    /// Makes the next requests: as many as are pipelined, and in an open loop only those of them that are due. Waits until
-    /// the first is. `false` if there is nothing left to do.
-    fn make_ready(&mut self) -> bool {
+    /// Prepares the next requests, up to the pipeline's depth; in an open loop only those that are due, and it waits
+    /// until one is. Returns `false` if there is nothing left to do.
+    fn prepare(&mut self) -> bool {
         let most = self.load.pipeline as u64;
         let Some(rate) = self.load.rate else {
             let now = Instant::now();
-            return (0..most).take_while(|_| self.make_one(now)).count() > 0;
+            return (0..most).take_while(|_| self.prepare_one(now)).count() > 0;
         };
         self.run.sleep_until(self.due(self.made, rate));
         let due = self.due_before(Instant::now(), rate).saturating_sub(self.made);
         !self.run.is_over()
-            && (0..due.clamp(1, most)).take_while(|_| self.make_one(self.due(self.made, rate))).count() > 0
+            && (0..due.clamp(1, most)).take_while(|_| self.prepare_one(self.due(self.made, rate))).count() > 0
     }
 
-    /// When this connection's request `number` is due. The connections take turns, so that they do not all send at once.
+    /// When this connection's request `number` is due. The connections take turns, so as not to send all at once.
     fn due(&self, number: u64, rate: f64) -> Instant {
         let turns = number as f64 * self.load.connections as f64 + self.number as f64;
         self.run.begin + Duration::from_secs_f64(turns / rate)
     }
 
-    /// How many of this connection's requests are due before then.
+    /// How many of this connection's requests are due before `then`.
     fn due_before(&self, then: Instant, rate: f64) -> u64 {
         let turns = then.saturating_duration_since(self.run.begin).as_secs_f64() * rate - self.number as f64;
         (turns / self.load.connections as f64).ceil().max(0.0) as u64
     }
 
-    /// Makes one more request ready, if there is one.
-    fn make_one(&mut self, due: Instant) -> bool {
+    /// Prepares one more request, if there is one.
+    fn prepare_one(&mut self, due: Instant) -> bool {
         let Some((ask, key)) = self.choose() else {
             return false;
         };
@@ -148,14 +149,14 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Sends what is ready, in one write, and reads the answers.
+    /// Sends the prepared requests in one write, and reads the answers.
     fn exchange(&mut self) -> Result<(), Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connect()?,
         };
         if self.load.one_shot && self.load.protocol == Protocol::Sttp {
-            // The blank line: the server need not wait for another request.
+            // The blank line, so that the server does not wait for another request.
             self.output.push(b'\n');
         }
         let sent = Instant::now();
@@ -164,7 +165,7 @@ impl<'a> Worker<'a> {
         let mut keep = !self.load.one_shot;
         for nr in 0..self.asked.len() {
             let answer = self.receive(&mut connection, nr)?;
-            // A server that had no room for the connection has closed it.
+            // A server that had no capacity for the connection has closed it.
             keep &= answer != Answer::Status(500);
             self.count(nr, answer, sent);
         }
@@ -178,7 +179,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Reads the answer to request `nr`. If there is none, the requests before it are no longer waited for.
+    /// Reads the answer to request `nr`. If that fails, removes the requests before it, which have been answered.
     fn receive(&mut self, from: &mut LineReader<Socket>, nr: usize) -> Result<Answer, Failure> {
         let Asked { ask, key, .. } = self.asked[nr];
         self.load.write_key(key, &mut self.key);
@@ -186,7 +187,7 @@ impl<'a> Worker<'a> {
         answer.inspect_err(|_| _ = self.asked.drain(..nr))
     }
 
-    /// Counts an answer that has come to request `nr`, if now is the time to count.
+    /// Counts the answer to request `nr`, if it arrived after the warm-up and before the end.
     fn count(&mut self, nr: usize, answer: Answer, sent: Instant) {
         let Asked { ask, key, due } = self.asked[nr];
         let now = Instant::now();
@@ -208,7 +209,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Whether the contents that came are some that were stored. The answer to an UPDATE of ours has them too.
+    /// Whether the contents received are some version of the key. Our answer to an UPDATE has contents too.
     fn is_right(&mut self, ask: Ask, key: usize) -> bool {
         let has_contents = ask == Ask::Show || ask == Ask::Update && self.load.protocol == Protocol::Sttp;
         !has_contents || keys::is_contents(key, self.load.size, &self.contents, &mut self.scratch)
@@ -216,7 +217,7 @@ impl<'a> Worker<'a> {
 
     fn connect(&mut self) -> Result<LineReader<Socket>, Failure> {
         let connect = || {
-            // Nobody can cut a connection that is not there yet, so this must come to its end by itself.
+            // A connection that does not exist yet cannot be cut, so this must end by itself.
             let left = (self.run.end + GRACE).saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
             let stream = TcpStream::connect_timeout(&self.load.server, self.load.timeout.min(left))?;
             stream.set_nodelay(true)?;
@@ -229,12 +230,12 @@ impl<'a> Worker<'a> {
         Ok(LineReader::new(Socket { stream, deadline: Instant::now() }, wire::MAX_LINE))
     }
 
-    /// The socket that is to be cut off when the time is over; None closes it, once the connection is dropped too.
+    /// Publishes the socket, to be cut when the run ends; `None` closes it, once the connection is dropped too.
     fn show_socket(&self, stream: Option<Arc<TcpStream>>) {
         *self.slot.stream.lock().unwrap_or_else(PoisonError::into_inner) = stream;
     }
 
-    /// Counts what has no answer. The first of them is what failed; the others were lost with it.
+    /// Counts the requests without an answer. The first is the one that failed; the others were lost with it.
     fn failed(&mut self, failure: Failure) {
         let lost = self.asked.len() as u64;
         self.asked.clear();
@@ -248,12 +249,12 @@ impl<'a> Worker<'a> {
         self.run.sleep_until(Instant::now() + PAUSE);
     }
 
-    /// Whether to give up after a failure. A script would go on to its end, and wait for each of a thousand answers anew.
+    /// Whether to give up after a failure. A script would go on to its end, and wait for the timeout a thousand times.
     fn is_hopeless(&self, failure: Failure) -> bool {
-        matches!(self.run.work, Work::Script(_)) && matches!(failure, Failure::Connect | Failure::TimeOut)
+        matches!(self.run.work, Work::Script(_)) && matches!(failure, Failure::Connect | Failure::Timeout)
     }
 
-    /// Lets others see what was counted, now and then.
+    /// Publishes the counts, from time to time.
     fn show(&mut self) {
         if self.shown.elapsed() >= SHOW {
             self.shown = Instant::now();
@@ -273,7 +274,7 @@ impl Run<'_> {
     }
 }
 
-/// A socket of which nothing is read after a certain moment, however slowly it comes.
+/// A socket from which nothing is read after a deadline, however slowly the bytes arrive.
 struct Socket {
     stream: Arc<TcpStream>,
     deadline: Instant,

@@ -139,5 +139,5 @@ fn an_exchange_may_be_given_another_limit() {
     client.stream().set_deadline(Instant::now() + Duration::from_millis(30));
     let late = client.ask(&Request::Show(path("/a"))).unwrap_err();
     assert!(matches!(&late, ReadError::Io(error) if error.kind() == std::io::ErrorKind::TimedOut), "{late:?}");
-    assert!(sttp::client::may_ask_again(Action::Show, &late.into()));
+    assert!(sttp::client::may_retry(Action::Show, &late.into()));
 }

@@ -34,7 +34,7 @@ fn a_wrong_option_is_exit_code_2_and_a_line_that_helps() {
             &["--duration", "1", "--mix", "list=1"],
             "--mix: 'list' is not create, show or update, as in show=90,update=10",
         ),
-        (&["--duration", "1", "--mix", "show=0"], "--mix: 'show=0': a part is a number from 1 to 1000000"),
+        (&["--duration", "1", "--mix", "show=0"], "--mix: 'show=0': a weight is a number from 1 to 1000000"),
         (&["--one-shot=1"], "--one-shot takes no value"),
         (&["--json"], "--json needs a value: --json FILE"),
         (&["--compare", "a.json"], "--compare needs two files: --compare A.json B.json"),

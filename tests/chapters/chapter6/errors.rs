@@ -57,7 +57,7 @@ fn no_answer_in_time_is_a_time_out() {
     let load = Load { timeout: Duration::from_millis(20), ..load(server.address()) };
     let outcome = shows(&load, Duration::from_millis(500));
     let wrongs = wrongs(&outcome);
-    assert!(wrongs.len() == 1 && wrongs.contains_key("time-out"), "{wrongs:?}");
+    assert!(wrongs.len() == 1 && wrongs.contains_key("timeout"), "{wrongs:?}");
     assert_eq!(outcome.tally.all().service.count(), 0);
 }
 
@@ -68,7 +68,7 @@ fn a_byte_now_and_then_is_a_time_out_too() {
         while guest.say("x") && !guest.has_left_after(Duration::from_millis(5)) {}
     });
     let load = Load { timeout: Duration::from_millis(100), ..load(server.address()) };
-    assert_eq!(wrongs(&script(&load, &FIVE[..1])), BTreeMap::from([("time-out".to_string(), 1)]));
+    assert_eq!(wrongs(&script(&load, &FIVE[..1])), BTreeMap::from([("timeout".to_string(), 1)]));
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn all_counts_are_the_same_count() {
         let bars = out.lines().filter(|line| line.starts_with("from "));
         let bars = bars.map(|line| line.rsplit(' ').nth(2).unwrap().parse::<u64>().unwrap());
         assert_eq!(bars.sum::<u64>() as f64, answers, "{out}");
-        assert!(out.contains(&format!(" answers a second ({answers} in 1.00 s)")), "{out}");
+        assert!(out.contains(&format!(" answers per second ({answers} in 1.00 s)")), "{out}");
         assert_eq!(number(&figures, "seconds"), 1.0);
         let rate = number(&figures, "answers_per_second");
         assert!((rate - answers).abs() < 1e-6 * rate, "{rate}");
@@ -191,9 +191,9 @@ fn errors_of_one_run_alone_are_shown_in_a_comparison() {
     let file = |errors: &str| {
         format!("{{\n\"answers\": 0,\n\"errors\": {{{errors}}},\n\"loop\": \"{}\"}}\n", "x".repeat(20 + errors.len()))
     };
-    let text = record::compare(["a", "b"], [&file(""), &file("\"time-out\": 5")]).unwrap();
-    let line = text.lines().find(|line| line.starts_with("errors.time-out")).expect("the errors are shown");
-    assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["errors.time-out", "-", "5"]);
+    let text = record::compare(["a", "b"], [&file(""), &file("\"timeout\": 5")]).unwrap();
+    let line = text.lines().find(|line| line.starts_with("errors.timeout")).expect("the errors are shown");
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["errors.timeout", "-", "5"]);
     let line = text.lines().find(|line| line.starts_with("loop")).unwrap();
     assert_eq!(line.split_whitespace().count(), 3, "long texts have a space between them: {line}");
 }

@@ -56,12 +56,12 @@ fn a_script_gives_up_where_there_is_no_answer() {
     for connections in [1, 3] {
         let load = Load { connections, timeout: Duration::from_millis(50), ..load(server.address()) };
         let wrongs = wrongs(&script(&load, &work));
-        assert_eq!((wrongs.len(), wrongs["time-out"]), (1, connections as u64));
+        assert_eq!((wrongs.len(), wrongs["timeout"]), (1, connections as u64));
     }
     let (code, out, err) = run(server.address(), &["--timeout", "0.05"]);
     assert_eq!((code, &*err), (1, "ch06_load: 3100 requests failed\n"));
     assert_eq!(out.matches("  1 requests, ").count(), 3, "{out}");
-    assert_eq!(out.matches("errors: time-out 1\n").count(), 3, "{out}");
+    assert_eq!(out.matches("errors: timeout 1\n").count(), 3, "{out}");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_timed_run_on_a_server_that_never_answers_is_given_up_before_it_begins() {
     let server = Scripted::new(Guest::wait_for_the_end);
     let (code, out, err) = run(server.address(), &["--duration", "3600", "--timeout", "0.05"]);
     assert_eq!((code, &*out), (1, ""));
-    assert!(err.starts_with("ch06_load: cannot create the snippets: time-out "), "{err}");
+    assert!(err.starts_with("ch06_load: cannot create the snippets: timeout "), "{err}");
 }
 
 /// The server stores everything, and then has nothing to say.
@@ -89,6 +89,6 @@ fn a_run_without_one_answer_is_a_failure() {
     for limit in [&[][..], &["--fail-if", "max<1s"]] {
         let (code, out, err) = run(server.address(), &[&args, limit].concat());
         assert_eq!((code, &*err), (1, "ch06_load: there was not one answer\n"), "{out}");
-        assert!(out.contains("in flight   2 without an answer when the time was over\n"), "{out}");
+        assert!(out.contains("in flight   2 without an answer when the run ended\n"), "{out}");
     }
 }
