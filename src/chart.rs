@@ -147,7 +147,7 @@ fn percentiles(out: &mut String, panel: &Panel, curves: &[(&str, &Histogram)]) {
 }
 
 fn throughput(out: &mut String, panel: &Panel, steps: &[u64], step: Duration) {
-    panel.frame(out, "answers per second, over time in seconds");
+    panel.frame(out, "answers per second; time in seconds");
     let per_second: Vec<f64> = steps.iter().map(|count| *count as f64 / step.as_secs_f64()).collect();
     let most = per_second.iter().copied().fold(1.0, f64::max);
     let top = round_up(most);

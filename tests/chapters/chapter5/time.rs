@@ -15,7 +15,7 @@ const SOON: &str = "0.5";
 fn must_give_up(serve: impl Fn(&mut Guest) + Send + Sync + 'static) {
     let server = Scripted::new(serve);
     let at = server.address();
-    let says = format!("no answer from {at}: no whole answer in time");
+    let says = format!("no answer from {at}: timed out before the answer was complete");
     assert_eq!(ask(&["-t", SOON, "show", &url(at, "/a.txt")]), complaint(3, says));
 }
 
@@ -50,7 +50,7 @@ fn a_byte_now_and_then_does_not_prolong_the_time() {
 fn a_server_that_never_accepts_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = listener.local_addr().unwrap();
-    let says = format!("no answer from {at}: no whole answer in time");
+    let says = format!("no answer from {at}: timed out before the answer was complete");
     assert_eq!(ask(&["-t", SOON, "show", &url(at, "/a.txt")]), complaint(3, says));
 }
 

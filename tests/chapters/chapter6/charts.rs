@@ -54,7 +54,7 @@ fn a_run_is_drawn_with_labels_and_units() {
         for curve in curves {
             assert!(labels.contains(curve), "{curve} is missing in {labels:?}");
         }
-        for label in ["percentile", "0 %", "90 %", "99 %", "answers per second, over time in seconds"] {
+        for label in ["percentile", "0 %", "90 %", "99 %", "answers per second; time in seconds"] {
             assert!(labels.contains(&label), "{label} is missing in {labels:?}");
         }
         assert!(labels.iter().any(|label| label.ends_with(" µs") || label.ends_with(" ms")), "{labels:?}");
