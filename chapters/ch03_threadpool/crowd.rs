@@ -1,7 +1,7 @@
-//! `crowd`: many clients that want nothing, and then one who asks. How long must that one wait?
+//! `crowd`: many clients that never finish a request, and then one that does. How long must that one wait?
 //!
 //! Half of the crowd never says a word; the other half stops in the middle of a line. Neither is an attack: people open
-//! a connection and get a telephone call, and networks break without telling anybody.
+//! a connection and then the phone rings, and networks break without telling anybody.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -9,34 +9,34 @@ use std::time::{Duration, Instant};
 
 use sttp::args::{Exit, Given, Opt};
 
-/// After the one who asks, the crowd stays for a while.
+/// How long the crowd stays after the last client has asked.
 pub(crate) const STAY: Opt =
-    Opt { short: None, long: "stay", value: "S", help: "crowd: stay so many seconds, and tell how they ended" };
+    Opt { short: None, long: "stay", value: "S", help: "crowd: stay for S seconds, then report how each was closed" };
 
-/// The one who asks goes away after so long.
+/// How long the client that asks waits for its answer.
 const ENOUGH: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let [_, server, count] = given.words.as_slice() else {
         return Err(Exit::Usage("crowd needs a server and a number: crowd HOST:PORT N".into()));
     };
-    let count: usize = count.parse().map_err(|_| Exit::Usage(format!("crowd: '{count}' is no number")))?;
+    let count: usize = count.parse().map_err(|_| Exit::Usage(format!("crowd: '{count}' is not a number")))?;
     let stay = given.parse::<f64>("stay", "a number of seconds")?.filter(|stay| (0.0..1e6).contains(stay));
     let failed = |error: io::Error| Exit::failed(format_args!("cannot connect to {server}"), &error);
     let crowd = gather(server, count).map_err(failed)?;
-    writeln!(io::stdout(), "{} clients are connected; half say nothing, half stop inside a line", crowd.len())?;
+    writeln!(io::stdout(), "{} clients are connected; half say nothing, half stop in the middle of a line", crowd.len())?;
     let start = Instant::now();
     let answer = ask(server);
     let seconds = start.elapsed().as_secs_f32();
     match answer {
-        Ok(line) => writeln!(io::stdout(), "one who asks: {line:?} after {seconds:.1} s")?,
-        Err(error) => writeln!(io::stdout(), "one who asks: {} after {seconds:.1} s", reason(&error))?,
+        Ok(line) => writeln!(io::stdout(), "the client that asks: {line:?} after {seconds:.1} s")?,
+        Err(error) => writeln!(io::stdout(), "the client that asks: {} after {seconds:.1} s", reason(&error))?,
     }
-    stay.map_or(Ok(()), |stay| tell_the_end(&crowd, Duration::from_secs_f64(stay)))
+    stay.map_or(Ok(()), |stay| report_the_end(&crowd, Duration::from_secs_f64(stay)))
 }
 
-/// Stays for a while, and tells what has become of the crowd.
-fn tell_the_end(crowd: &[TcpStream], stay: Duration) -> Result<(), Exit> {
+/// Stays for a while, then reports what has become of the crowd.
+fn report_the_end(crowd: &[TcpStream], stay: Duration) -> Result<(), Exit> {
     let deadline = Instant::now() + stay;
     let (mut ended, mut broken, mut open) = (0, 0, 0);
     for mut stream in crowd {
@@ -50,11 +50,11 @@ fn tell_the_end(crowd: &[TcpStream], stay: Duration) -> Result<(), Exit> {
     }
     Ok(writeln!(
         io::stdout(),
-        "of the crowd, {ended} have been told the end, {broken} were reset, {open} are still connected"
+        "of the crowd, {ended} were closed cleanly, {broken} were reset, {open} are still connected"
     )?)
 }
 
-/// Opens so many connections.
+/// Opens `count` connections.
 fn gather(server: &str, count: usize) -> io::Result<Vec<TcpStream>> {
     let join = |number| {
         let mut stream = TcpStream::connect(server)?;
@@ -67,13 +67,13 @@ fn gather(server: &str, count: usize) -> io::Result<Vec<TcpStream>> {
     (0..count).map(join).collect()
 }
 
-/// One request, and the first line of the answer.
+/// Sends one request and returns the first line of the answer.
 fn ask(server: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(ENOUGH))?;
     stream.write_all(b"LIST /\n\n")?;
     let mut line = String::new();
-    // One time limit for each read is enough here: the server is ours, and sends the line in one piece.
+    // One timeout for each read is enough here: the server is ours, and sends the line in one piece.
     match BufReader::new(stream).read_line(&mut line)? {
         0 => Err(ErrorKind::UnexpectedEof.into()),
         _ => Ok(line.trim_end().into()),

@@ -1,4 +1,4 @@
-//! Chapter 3: the same server for many clients at once. `--mode` chooses how, so that the difference can be felt.
+//! Chapter 3: the same server for many clients at once. `--mode` chooses how, so that you can feel the difference.
 
 mod crowd;
 
@@ -21,7 +21,7 @@ const MODE: Opt = Opt { short: None, long: "mode", value: "MODE", help: "single,
 const PROGRAM: Program = Program {
     name: "ch03_threadpool",
     about: "An STTP server with a pool of threads.",
-    usage: &["[OPTIONS]", "crowd HOST:PORT N      so many clients that want nothing, and one who asks"],
+    usage: &["[OPTIONS]", "crowd HOST:PORT N      N clients that never finish a request, and one that does"],
     options: &[config::OPTIONS, config::POOL_OPTIONS, &[MODE, crowd::STAY]],
 };
 
@@ -50,12 +50,12 @@ fn serve(given: Given) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Chapter 2: the next client is accepted when this one has gone.
+/// Chapter 2: the next client is accepted once this one has left.
 fn single(server: &Server, store: Arc<DiskStore>, config: Config) {
     server.run(|connection| connection.serve(&*store, config.limits));
 }
 
-/// A thread for each connection, for as many as come.
+/// A thread per connection, however many there are.
 fn spawn(server: &Server, store: Arc<DiskStore>, config: Config) {
     thread::scope(|scope| {
         server.run(|connection| {
@@ -67,7 +67,7 @@ fn spawn(server: &Server, store: Arc<DiskStore>, config: Config) {
     });
 }
 
-/// A bounded number of threads, a bounded queue before them, and a no for whoever does not fit.
+/// A bounded number of threads, a bounded queue in front of them, and a no for clients that do not fit.
 fn pool(server: &Server, store: Arc<DiskStore>, config: Config) {
     let waiting = Arc::new(Queue::new(config.queue));
     let queue = Arc::clone(&waiting);
@@ -78,7 +78,7 @@ fn pool(server: &Server, store: Arc<DiskStore>, config: Config) {
     server.run(|connection| {
         if let Err(connection) = pool.submit(connection) {
             connection.refuse();
-            // If too many linger already, this one is closed at once.
+            // If too many are lingering already, this one is closed at once.
             let _ = refused.submit(connection);
         }
     });

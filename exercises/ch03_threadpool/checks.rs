@@ -19,21 +19,18 @@ mod ex4_panic;
 #[path = "checks/ex4_panic.rs"]
 mod ex4_panic_checks;
 
-mod ex5_serial;
-#[path = "checks/ex5_serial.rs"]
-mod ex5_serial_checks;
 
-mod ex6_wakeup;
-#[path = "checks/ex6_wakeup.rs"]
-mod ex6_wakeup_checks;
+mod ex5_wakeup;
+#[path = "checks/ex5_wakeup.rs"]
+mod ex5_wakeup_checks;
 
-mod ex7_listener;
-#[path = "checks/ex7_listener.rs"]
-mod ex7_listener_checks;
+mod ex6_listener;
+#[path = "checks/ex6_listener.rs"]
+mod ex6_listener_checks;
 
-mod ex8_patience;
-#[path = "checks/ex8_patience.rs"]
-mod ex8_patience_checks;
+mod ex7_patience;
+#[path = "checks/ex7_patience.rs"]
+mod ex7_patience_checks;
 
 #[test]
 fn zz_the_process_came_to_its_end() {

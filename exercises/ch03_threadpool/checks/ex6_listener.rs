@@ -1,4 +1,4 @@
-//! What exercise 3.7 asks.
+//! What exercise 3.6 asks.
 //! without: sttp::server
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use course::{Dice, fail, same, step, truth};
 
-use super::ex7_listener::*;
+use super::ex6_listener::*;
 
 #[path = "doors.rs"]
 mod doors;

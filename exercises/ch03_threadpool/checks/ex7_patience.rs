@@ -1,4 +1,4 @@
-//! What exercise 3.8 asks.
+//! What exercise 3.7 asks.
 //! without: sttp::session, sttp::server, std::thread, std::time::SystemTime
 
 use std::cell::Cell;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use course::{Dice, fail, same, truth};
 
-use super::ex8_patience::*;
+use super::ex7_patience::*;
 
 /// A client, its worker and the others, on a clock of the check's own, which counts from the acceptance.
 struct Story {

@@ -1,4 +1,4 @@
-//! Exercise 3.7: the loop that accepts connections, and that can be stopped.
+//! Exercise 3.6: the loop that accepts connections, and that can be stopped.
 //!
 //! Build `knock`, `run` and `stop`; the fields of `Listener` are yours too.
 

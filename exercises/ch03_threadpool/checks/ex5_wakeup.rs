@@ -1,4 +1,4 @@
-//! What exercise 3.6 asks.
+//! What exercise 3.5 asks.
 //! without: std::sync::Mutex, std::sync::Condvar, std::sync::RwLock, std::sync::Barrier, std::sync::mpsc, std::thread, course::sync
 //!
 //! The threads of these checks are run in every order that matters: see `course::every_order`.
@@ -9,7 +9,7 @@ use std::thread;
 
 use course::{Dice, Scene, at_rest, every_order, fail, same, step, truth};
 
-use super::ex6_wakeup::*;
+use super::ex5_wakeup::*;
 
 /// A budget that is watched: what is taken and what is given is counted beside it.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Exercise 3.8: how long a worker waits for a client that takes its time, while other clients wait for the worker.
+//! Exercise 3.7: how long a worker waits for a client that takes its time, while other clients wait for the worker.
 //!
 //! Build `received` and `next`, and choose the fields. There is no clock in here: the time is an argument.
 

@@ -1,4 +1,4 @@
-//! Exercise 3.6: a budget that several threads share, for example of memory for requests that are being read.
+//! Exercise 3.5: a budget that several threads share, for example of memory for requests that are being read.
 //!
 //! Each line here locks what it touches. All the same it gives out more than there is, and on some days a thread sleeps for
 //! ever though there is enough for it. Mend it.
