@@ -24,7 +24,11 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let stay = given.parse::<f64>("stay", "a number of seconds")?.filter(|stay| (0.0..1e6).contains(stay));
     let failed = |error: io::Error| Exit::failed(format_args!("cannot connect to {server}"), &error);
     let crowd = gather(server, count).map_err(failed)?;
-    writeln!(io::stdout(), "{} clients are connected; half say nothing, half stop in the middle of a line", crowd.len())?;
+    writeln!(
+        io::stdout(),
+        "{} clients are connected; half say nothing, half stop in the middle of a line",
+        crowd.len()
+    )?;
     let start = Instant::now();
     let answer = ask(server);
     let seconds = start.elapsed().as_secs_f32();

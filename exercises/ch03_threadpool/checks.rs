@@ -19,7 +19,6 @@ mod ex4_panic;
 #[path = "checks/ex4_panic.rs"]
 mod ex4_panic_checks;
 
-
 mod ex5_wakeup;
 #[path = "checks/ex5_wakeup.rs"]
 mod ex5_wakeup_checks;
