@@ -1,11 +1,12 @@
 //! The text of a chapter, held against the code.
 //!
-//! Four claims about a README: its Rust blocks stand in the files that they name (this file), its console blocks do
-//! what they show (`replay`), its sections come in the order that every chapter has, and its links lead to files that
+//! Claims about a README: its Rust blocks stand in the files that they name (this file), its console blocks do
+//! what they show (`replay`) and can be typed into a terminal (`typed`), its sections come in the order that every chapter has, and its links lead to files that
 //! are there. Each complaint names the line of the text.
 
 mod pattern;
 mod replay;
+mod typed;
 
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,14 @@ pub fn the_transcripts_replay(readme: &str) {
     Text::read(readme).claim(Text::failed_replays);
 }
 
+/// Fails unless the same blocks can be typed into a terminal; see [`typed`].
+#[track_caller]
+pub fn the_transcripts_can_be_typed(readme: &str) {
+    if !(super::missing("bash") || super::missing("script")) {
+        Text::read(readme).claim(Text::failed_typing);
+    }
+}
+
 /// Fails unless the sections are those of every chapter, in their order.
 #[track_caller]
 pub fn the_text_has_its_sections(readme: &str) {
@@ -45,7 +54,7 @@ pub fn the_links_lead_somewhere(readme: &str) {
     Text::read(readme).claim(Text::dead_links);
 }
 
-/// The four claims about a chapter's text, and the last one about the tasks of its exercises, as tests.
+/// The claims about a chapter's text, and the last one about the tasks of its exercises, as tests.
 macro_rules! tests_of_the_text {
     ($chapter:literal) => {
         #[test]
@@ -56,6 +65,11 @@ macro_rules! tests_of_the_text {
         #[test]
         fn the_transcripts_replay() {
             crate::support::book::the_transcripts_replay(concat!("chapters/", $chapter, "/README.md"));
+        }
+
+        #[test]
+        fn the_transcripts_can_be_typed() {
+            crate::support::book::the_transcripts_can_be_typed(concat!("chapters/", $chapter, "/README.md"));
         }
 
         #[test]

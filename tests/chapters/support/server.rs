@@ -94,6 +94,12 @@ impl Server {
         assert!(status.is_ok_and(|status| status.success()), "cannot send SIG{name} to the server");
     }
 
+    /// Sends SIGTERM to it and to what it was started through, as a shell's `kill %1` does; says whether it ended.
+    pub fn is_stopped_by_a_signal(&self) -> bool {
+        let kill = Command::new("kill").args(["-s", "TERM", "--", &format!("-{}", self.id())]).status();
+        kill.is_ok_and(|status| status.success()) && self.output.wait_for_end(LIMIT)
+    }
+
     /// Waits for it to end.
     #[track_caller]
     pub fn exit(&mut self) -> ExitStatus {

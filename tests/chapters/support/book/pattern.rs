@@ -24,7 +24,8 @@ pub fn difference(shown: &[String], output: &[&str]) -> String {
     same.chain(missing).chain(extra).collect()
 }
 
-fn line_fits(shown: &str, line: &str) -> bool {
+/// Whether one line is the line shown.
+pub fn line_fits(shown: &str, line: &str) -> bool {
     let Some((head, tail)) = shown.split_once(ANY_TEXT) else {
         return shown == line;
     };

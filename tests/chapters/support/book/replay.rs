@@ -7,8 +7,8 @@
 //!
 //! A command that ends in ` &` starts a server of ours. It gets a port of its own, and wherever the block goes on to
 //! write the port that it shows in `listening on …`, the real one takes its place. The server ends with the block; its
-//! log is not compared, but `2>log` keeps it for a later `cat log`. A block that needs a program which is not
-//! installed is skipped, in words.
+//! log is not compared, but `2>log` keeps it for a later `cat log`. `kill %%` sends SIGTERM to the server that was
+//! started last, and waits for its end. A block that needs a program which is not installed is skipped, in words.
 
 use std::ffi::OsString;
 use std::io;
@@ -22,20 +22,26 @@ use super::{Block, Text};
 /// Programs that a text may show beside ours.
 const OTHERS: [&str; 3] = ["curl", "nc", "strace"];
 
+/// Stops the server that was started last.
+const STOP: &str = "kill %%";
+
 /// A command and what it puts out.
-struct Step {
-    line: usize,
-    command: String,
-    shown: Vec<String>,
+pub struct Step {
+    pub line: usize,
+    pub command: String,
+    pub shown: Vec<String>,
 }
 
 /// What a block has begun: all of it ends with the block.
 struct Stage {
     folder: Folder,
     servers: Vec<Server>,
-    /// The port that the text shows, and the one that it is.
-    ports: Vec<(String, String)>,
+    ports: Ports,
 }
+
+/// The ports that the text shows, each with the one that it is.
+#[derive(Default)]
+pub struct Ports(Vec<(String, String)>);
 
 impl Text {
     /// Replays all console blocks; returns a complaint for each that goes differently.
@@ -47,13 +53,14 @@ impl Text {
 }
 
 fn replay(block: &Block) -> Result<(), (usize, String)> {
-    let mut stage = Stage { folder: Folder::new(), servers: Vec::new(), ports: Vec::new() };
+    let mut stage = Stage { folder: Folder::new(), servers: Vec::new(), ports: Ports::default() };
     for step in steps(block)? {
         let output = match step.command.strip_suffix(" &") {
             Some(command) => stage.serve(command, &step.shown),
+            None if step.command == STOP => stage.stop(),
             None => stage.run(&step.command),
         };
-        let shown: Vec<String> = step.shown.iter().map(|line| stage.with_real_ports(line)).collect();
+        let shown: Vec<String> = step.shown.iter().map(|line| stage.ports.real(line)).collect();
         let lines: Vec<&str> = output.lines().collect();
         if !fits(&shown, &lines) {
             return Err((step.line, format!("$ {}\n{}", step.command, difference(&shown, &lines))));
@@ -62,7 +69,8 @@ fn replay(block: &Block) -> Result<(), (usize, String)> {
     Ok(())
 }
 
-fn steps(block: &Block) -> Result<Vec<Step>, (usize, String)> {
+/// The commands of a block.
+pub fn steps(block: &Block) -> Result<Vec<Step>, (usize, String)> {
     let mut steps: Vec<Step> = Vec::new();
     for (line, text) in (block.line..).zip(&block.lines) {
         match (text.strip_prefix("$ "), steps.last_mut()) {
@@ -77,17 +85,25 @@ fn steps(block: &Block) -> Result<Vec<Step>, (usize, String)> {
 impl Stage {
     /// Starts a server, and returns the first line of its output.
     fn serve(&mut self, command: &str, shown: &[String]) -> String {
-        let command = format!("exec {} --port 0", self.with_real_ports(command));
+        let command = format!("exec {} --port 0", self.ports.real(command));
         let server = Server::spawn(&mut self.shell(&command));
-        let port = |line: &str| line.rsplit(':').next().unwrap_or_default().to_string();
-        self.ports.push((shown.first().map_or(String::new(), |line| port(line)), port(&server.first_line())));
+        self.ports.learn(shown.first().map_or("", String::as_str), &server.first_line());
         self.servers.push(server);
         self.servers[self.servers.len() - 1].first_line()
     }
 
+    /// Stops the server that was started last, as Ctrl-C or `kill` does; returns a complaint if it does not end.
+    fn stop(&mut self) -> String {
+        match self.servers.pop() {
+            Some(server) if server.is_stopped_by_a_signal() => String::new(),
+            Some(_) => format!("[still running {LIMIT:?} after SIGTERM]"),
+            None => "[there is no server to stop]".into(),
+        }
+    }
+
     /// Runs a command to its end, and returns its output.
     fn run(&self, command: &str) -> String {
-        let command = self.with_real_ports(command);
+        let command = self.ports.real(command);
         let (reader, writer) = io::pipe().expect("cannot make a pipe");
         let errors = writer.try_clone().expect("cannot share a pipe");
         // The command keeps our ends of the pipe until it is dropped, at the end of this statement.
@@ -102,17 +118,38 @@ impl Stage {
     }
 
     fn shell(&self, command: &str) -> Command {
-        let mut path = OsString::from(binaries());
-        path.push(":");
-        path.push(std::env::var_os("PATH").unwrap_or_default());
+        let path = path_with_binaries();
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).current_dir(self.folder.path()).env("PATH", path).env("LC_ALL", "C");
         shell
     }
+}
 
-    fn with_real_ports(&self, text: &str) -> String {
-        self.ports.iter().fold(text.into(), |text, (shown, real)| replace_number(&text, shown, real))
+impl Ports {
+    /// Takes the port at the end of a line as it is shown for the one at the end of the line as it came.
+    pub fn learn(&mut self, shown: &str, real: &str) {
+        let port = |line: &str| line.rsplit(':').next().unwrap_or_default().to_string();
+        self.0.push((port(shown), port(real)));
     }
+
+    /// A text with the real ports in it.
+    pub fn real(&self, text: &str) -> String {
+        // The last server that was shown at a port is the one that is meant.
+        let mut shown = Vec::new();
+        self.0.iter().rev().fold(text.into(), |text, (port, real)| {
+            let is_new = !shown.contains(&port);
+            shown.push(port);
+            if is_new { replace_number(&text, port, real) } else { text }
+        })
+    }
+}
+
+/// Our binaries first, then whatever is on the path.
+pub fn path_with_binaries() -> OsString {
+    let mut path = OsString::from(binaries());
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    path
 }
 
 /// `with` for `number`, where it is a number by itself and not a part of a longer one.
@@ -129,7 +166,8 @@ fn replace_number(text: &str, number: &str, with: &str) -> String {
     result + rest
 }
 
-fn needs_a_missing_program(block: &Block) -> bool {
+/// Whether a block cannot be run on this machine.
+pub fn needs_a_missing_program(block: &Block) -> bool {
     let commands = block.lines.iter().filter(|line| line.starts_with("$ "));
     let words: Vec<&str> = commands.flat_map(|line| line.split(|c: char| !c.is_alphanumeric())).collect();
     missing("sh") || OTHERS.iter().any(|program| words.contains(program) && missing(program))
@@ -178,5 +216,13 @@ mod tests {
         assert_eq!(complaints(&format!("{server}$ echo hi | ch01_sockets talk localhost:8080\nhi\n")), none);
         assert_eq!(complaints(&format!("{server}$ echo 8080 18080\n8080 18080\n")), none);
         assert_eq!(complaints(&server.replace("127.0.0.1", "127.0.0.2")).len(), 1);
+    }
+
+    #[test]
+    fn kill_stops_the_last_server() {
+        let server = "$ ch01_sockets 2>log &\nlistening on 127.0.0.1:8080\n$ kill %%\n";
+        let none: [String; 0] = [];
+        assert_eq!(complaints(&format!("{server}{server}$ echo 8080\n8080\n")), none);
+        assert_eq!(complaints(&format!("{server}$ kill %%\n")).len(), 1, "nothing to stop");
     }
 }
