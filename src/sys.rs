@@ -1,19 +1,31 @@
 //! The few system calls that the standard library lacks, and the only unsafe code of the project.
 //!
-//! So far: waiting for the signals that ask a program to stop, a longer backlog, killing a whole process group, and,
-//! for tests, counting allocations. Each block says why it is sound; where a platform lacks the call, the function does
-//! the nearest harmless thing. Chapter 2.
+//! So far: waiting for the signals that ask a program to stop, a longer backlog, more descriptors, killing a whole
+//! process group, and, for tests, counting allocations. Each block says why it is sound; where a platform lacks the call,
+//! the function does the nearest harmless thing. Chapter 2.
 
 use std::io;
 use std::net::TcpListener;
 
-/// Runs `then` on its own thread once SIGINT (Ctrl-C) or SIGTERM arrives. A second signal ends the process at once.
+/// Runs `then` on its own thread once SIGINT (Ctrl-C) or SIGTERM arrives. A second signal ends the process at once,
+/// whenever it arrives.
 ///
 /// The signals are blocked in the calling thread, and so in all threads that it starts later, and waited for with
 /// sigwait(3). There is no signal handler, so nothing runs in the middle of something else. Call it once, before other
 /// threads are started. Where there are no Unix signals, `then` never runs, and Ctrl-C simply ends the process.
 pub fn on_stop_signal(then: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    imp::on_stop_signal(then)
+    on_signal(|_| then())
+}
+
+/// The same for a program that needs the number of the signal, for example to exit with 128 more than it.
+pub fn on_signal(then: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
+    imp::on_signal(then)
+}
+
+/// Raises the limit on open descriptors to `wanted`, or as far as the hard limit allows: see getrlimit(2). Returns the
+/// limit afterwards; `None` where there is none, or none that is known.
+pub fn raise_descriptor_limit(wanted: u64) -> Option<u64> {
+    imp::raise_descriptor_limit(wanted)
 }
 
 /// Lets `most` connections wait to be accepted, as far as the system allows; the standard library asks for 128. See
@@ -45,6 +57,24 @@ mod imp {
     const SIG_BLOCK: c_int = 1;
     const SIG_UNBLOCK: c_int = SIG_BLOCK + 1;
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const RLIMIT_NOFILE: c_int = 7;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const RLIMIT_NOFILE: c_int = 8;
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    type Number = std::ffi::c_ulong;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    type Number = u64;
+
+    /// A `struct rlimit`, whose numbers are as wide as a pointer on Linux, and 64 bits wide elsewhere.
+    #[repr(C)]
+    #[derive(Clone, Copy)]
+    struct Limit {
+        soft: Number,
+        hard: Number,
+    }
+
     /// Space for a `sigset_t`: 128 bytes on Linux, less on every other Unix.
     #[repr(C, align(16))]
     struct SignalSet([u8; 128]);
@@ -56,20 +86,54 @@ mod imp {
         fn sigwait(set: *const SignalSet, signal: *mut c_int) -> c_int;
         fn listen(socket: c_int, backlog: c_int) -> c_int;
         fn kill(pid: c_int, signal: c_int) -> c_int;
+        fn raise(signal: c_int) -> c_int;
+        fn getrlimit(resource: c_int, limit: *mut Limit) -> c_int;
+        fn setrlimit(resource: c_int, limit: *const Limit) -> c_int;
     }
 
-    pub(super) fn on_stop_signal(then: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    pub(super) fn on_signal(then: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
         mask(SIG_BLOCK)?;
         let wait = move || {
-            let (signals, mut arrived) = (stop_signals(), 0);
-            // SAFETY: both pointers are to live values of this thread; the set was initialised by `stop_signals`.
-            let result = unsafe { sigwait(&signals, &mut arrived) };
-            // From here on a second Ctrl-C finds this thread unblocked, and its default action ends the process.
-            if result == 0 && mask(SIG_UNBLOCK).is_ok() {
-                then();
-            }
+            let signal = wait_for_signal();
+            // On another thread, because this one waits for the second signal, however long `then` takes.
+            let done = thread::Builder::new().spawn(move || then(signal as u8));
+            // No memory for a thread: then the program at least ends.
+            let again = if done.is_ok() { wait_for_signal() } else { signal };
+            end_by(again)
         };
         thread::Builder::new().name("signals".into()).spawn(wait).map(drop)
+    }
+
+    fn wait_for_signal() -> c_int {
+        let (signals, mut arrived) = (stop_signals(), 0);
+        // SAFETY: both pointers are to live values of this thread; the set was initialised by `stop_signals`.
+        while unsafe { sigwait(&signals, &mut arrived) } != 0 {}
+        arrived
+    }
+
+    /// Ends the process as the signal itself would have done.
+    fn end_by(signal: c_int) -> ! {
+        if mask(SIG_UNBLOCK).is_ok() {
+            // SAFETY: raise takes a number and touches no memory of ours.
+            unsafe { raise(signal) };
+        }
+        // Still alive: this is process 1 of a container, which the kernel protects from the default action.
+        std::process::exit(128 + signal)
+    }
+
+    pub(super) fn raise_descriptor_limit(wanted: u64) -> Option<u64> {
+        let mut limit = Limit { soft: 0, hard: 0 };
+        // SAFETY: the limit is live and writable, and has the layout of the platform's struct rlimit.
+        if unsafe { getrlimit(RLIMIT_NOFILE, &mut limit) } != 0 {
+            return None;
+        }
+        let wanted = Number::try_from(wanted).unwrap_or(Number::MAX);
+        let raised = Limit { soft: limit.hard.min(wanted).max(limit.soft), ..limit };
+        // SAFETY: the limit is live and initialised.
+        if raised.soft > limit.soft && unsafe { setrlimit(RLIMIT_NOFILE, &raised) } == 0 {
+            limit = raised;
+        }
+        Some(limit.soft as u64)
     }
 
     pub(super) fn set_backlog(listener: &TcpListener, most: u16) -> io::Result<()> {
@@ -113,8 +177,12 @@ mod imp {
     use std::io;
     use std::net::TcpListener;
 
-    pub(super) fn on_stop_signal(_then: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    pub(super) fn on_signal(_then: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
         Ok(())
+    }
+
+    pub(super) fn raise_descriptor_limit(_wanted: u64) -> Option<u64> {
+        None
     }
 
     pub(super) fn set_backlog(_listener: &TcpListener, _most: u16) -> io::Result<()> {
