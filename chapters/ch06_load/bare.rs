@@ -1,5 +1,5 @@
-//! `bare`: what no server can beat. A thread for each connection, which looks for line ends and answers each line with the
-//! same bytes: nothing is parsed, nothing looked up.
+//! `bare`: the server that no other can beat. A thread per connection looks for line ends and answers each line with the
+//! same bytes: nothing is parsed, nothing is looked up.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use sttp::load::keys;
 pub(crate) fn run() -> Result<(), Exit> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     writeln!(io::stdout(), "listening on {}", listener.local_addr()?)?;
-    // It knows one answer, so it is to be asked one question: what `bench` calls its first key.
+    // It knows one answer only, so `bench` asks it for one key only: its first.
     let mut answer = b"200 /load/bench-0 OK\n".to_vec();
     keys::write_contents(0, 0, 32, &mut answer);
     answer.push(b'\n');

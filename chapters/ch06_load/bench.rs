@@ -1,12 +1,13 @@
-//! `bench`: the same load on several servers in turns, and a table of what each can take.
+//! `bench`: the same load on several servers, interleaved, and a table of what each can take.
 //!
 //! A machine that others use too is fast now and slow in a minute. So the servers take turns within each round (A B C, A
-//! B C, …), every figure is the median of its rounds, and what counts is the ratio of two figures of one run.
+//! B C, …), each result is the median of its rounds, and what counts is the ratio of two results of one run.
 
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+use std::process;
 use std::time::Duration;
 
 use sttp::args::{Exit, Given};
@@ -17,14 +18,14 @@ use crate::cpu::Cpu;
 use crate::options;
 use crate::rival::{Rival, Running};
 
-/// One kind of load, and who has to take it.
+/// One kind of load, and the servers that have to take it.
 struct Table {
     name: &'static str,
     title: &'static str,
     mix: &'static str,
-    /// Whether the mix makes files.
+    /// Whether the mix creates files.
     creates: bool,
-    /// For each row, so many connections.
+    /// The number of connections of each row.
     connections: &'static [usize],
     pipeline: usize,
     one_shot: bool,
@@ -34,7 +35,7 @@ struct Table {
 const TABLES: [Table; 5] = [
     Table {
         name: "show",
-        title: "SHOW, answers a second",
+        title: "SHOW, answers per second",
         mix: "show=1",
         creates: false,
         connections: &[1, 16, 50, 200],
@@ -44,7 +45,7 @@ const TABLES: [Table; 5] = [
     },
     Table {
         name: "pipelined",
-        title: "SHOW, 16 pipelined, answers a second",
+        title: "SHOW, 16 pipelined, answers per second",
         mix: "show=1",
         creates: false,
         connections: &[1, 16, 50, 200],
@@ -54,7 +55,7 @@ const TABLES: [Table; 5] = [
     },
     Table {
         name: "update",
-        title: "nine SHOWs to one UPDATE that is safe on disk, answers a second",
+        title: "nine SHOWs to one durable UPDATE, answers per second",
         mix: "show=90,update=10",
         creates: false,
         connections: &[1, 16, 50],
@@ -64,7 +65,7 @@ const TABLES: [Table; 5] = [
     },
     Table {
         name: "create",
-        title: "CREATE, safe on disk, answers a second",
+        title: "durable CREATE, answers per second",
         mix: "create=1",
         creates: true,
         connections: &[1, 16, 50],
@@ -74,7 +75,7 @@ const TABLES: [Table; 5] = [
     },
     Table {
         name: "one-shot",
-        title: "SHOW, a new connection for each, answers a second",
+        title: "SHOW, a new connection for each, answers per second",
         mix: "show=1",
         creates: false,
         connections: &[1, 16, 50],
@@ -84,32 +85,37 @@ const TABLES: [Table; 5] = [
     },
 ];
 
-/// What one server made of one load: in one turn, or the medians of several.
+/// The results of one server under one load: of one turn, or the medians of several.
 struct Figures {
-    /// Answers a second.
+    /// Answers per second.
     rate: f64,
-    /// Where the processor was for one answer, in the order of [`SPENT`], in microseconds.
+    /// Processor time per answer in microseconds, in the order of [`SPENT`].
     spent: Option<[f64; 4]>,
 }
 
 const SPENT: [&str; 4] = ["server, user", "server, kernel", "tester, user", "tester, kernel"];
-/// The row for which that is shown.
+/// The row for which these are shown.
 const LOOKED_AT: usize = 50;
 
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let duration = options::seconds(given, "duration", 0.1..=600.0, 1.0)?;
-    let rounds: usize = given.parse("rounds", "a number")?.unwrap_or(3).max(1);
+    let rounds: usize = options::number(given, "rounds", 1..=1000, 3)?;
     let chosen = given.words.get(1);
     if let Some(name) = chosen.filter(|name| TABLES.iter().all(|table| table.name != **name)) {
         let names = TABLES.map(|table| table.name).join(", ");
         return Err(Exit::Usage(format!("bench: '{name}' is none of {names}")));
     }
+    // Before anything is measured: nobody should wait for minutes to hear of a typo.
+    given.value("svg").map_or(Ok(()), must_be_writable)?;
     if cfg!(debug_assertions) {
-        tell(format_args!("a debug build; cargo build --release makes target/release/ch06_load, which tells more"));
+        tell(format_args!("this is a debug build; measure with target/release/ch06_load, from cargo build --release"));
     }
-    for table in TABLES.iter().filter(|table| chosen.is_none_or(|name| table.name == *name)) {
-        let turns = rounds * table.connections.len() * table.rivals.len();
-        tell(format_args!("{}: {turns} turns of {:.1} s", table.name, (duration + warm_up(duration)).as_secs_f64()));
+    let tables: Vec<&Table> = TABLES.iter().filter(|table| chosen.is_none_or(|name| table.name == *name)).collect();
+    let turns = rounds * tables.iter().map(|table| table.turns()).sum::<usize>();
+    let one = duration + warm_up(duration);
+    tell(format_args!("{turns} turns of {:.1} s take about {}", one.as_secs_f64(), rough(one * turns as u32)));
+    for table in tables {
+        tell(format_args!("{}: {} turns", table.name, rounds * table.turns()));
         let (names, rows) = table.measure(duration, rounds)?;
         table.print(&names, &rows)?;
         if let Some(folder) = given.value("svg") {
@@ -121,7 +127,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     Ok(())
 }
 
-/// How far it is, for whoever waits; not a part of the tables.
+/// Reports progress on standard error, apart from the tables.
 fn tell(what: fmt::Arguments) {
     let _ = writeln!(io::stderr(), "{what}");
 }
@@ -130,11 +136,37 @@ fn warm_up(duration: Duration) -> Duration {
     duration / 5
 }
 
-/// The figures of each server at one number of connections. None for a server that can serve only one of them.
+/// Fails unless a file can be created in this directory.
+fn must_be_writable(directory: &str) -> Result<(), Exit> {
+    let probe = Path::new(directory).join(format!("ch06_load-{}.tmp", process::id()));
+    let created = fs::write(&probe, "").and_then(|()| fs::remove_file(&probe));
+    created.map_err(|error| Exit::failed(format_args!("--svg: cannot create files in '{directory}'"), &error))
+}
+
+/// A duration in seconds or minutes, for people who decide whether to wait.
+fn rough(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ ..100 => format!("{} s", seconds + 1),
+        seconds => format!("{} min", seconds.div_ceil(60)),
+    }
+}
+
+/// The results of each server at one number of connections; `None` for a server that cannot serve that many.
 type Row = Vec<Option<Figures>>;
 
 impl Table {
-    /// The names of the servers, and a row for each number of connections.
+    /// Whether a server takes part in the row with this number of connections.
+    fn includes(&self, rival: Rival, connections: usize) -> bool {
+        self.one_shot || rival.serves_side_by_side() || connections == 1
+    }
+
+    /// The turns of one round.
+    fn turns(&self) -> usize {
+        let row = |connections| self.rivals.iter().filter(|rival| self.includes(**rival, connections)).count();
+        self.connections.iter().map(|connections| row(*connections)).sum()
+    }
+
+    /// Returns the names of the servers, and a row for each number of connections.
     fn measure(&self, duration: Duration, rounds: usize) -> Result<(Vec<Name>, Vec<Row>), Exit> {
         let mut running = Vec::new();
         for rival in self.rivals {
@@ -151,7 +183,7 @@ impl Table {
         for round in 0..rounds {
             for (&connections, row) in self.connections.iter().zip(&mut turns) {
                 for (server, turns) in running.iter().zip(row) {
-                    if self.one_shot || server.rival.serves_side_by_side() || connections == 1 {
+                    if self.includes(server.rival, connections) {
                         turns.push(self.turn(server, connections, duration, round)?);
                     }
                 }
@@ -161,17 +193,17 @@ impl Table {
         Ok((names, turns.iter().map(|row| row.iter().map(|turns| Figures::median(turns)).collect()).collect()))
     }
 
-    /// One server's turn with one row's load.
+    /// Runs one server's turn with the load of one row.
     fn turn(&self, server: &Running, connections: usize, duration: Duration, round: usize) -> Result<Figures, Exit> {
         let mut load = Load { connections, pipeline: self.pipeline, one_shot: self.one_shot, ..server.load() };
         if self.creates {
-            // Names that nobody has used. To delete them after each turn would cost the next one: a file system may look
-            // for a long time for an inode that was not deleted a moment ago (ext4 does).
+            // Fresh names for each round. Deleting the files after a round would slow down the next one: a file system may
+            // search for a long time for an inode that was not deleted a moment ago (ext4 does).
             load.prefix = format!("bench-{connections}-{round}");
         }
         let mix = Mix::parse(self.mix).map_err(Exit::Failed)?;
         let warm_up = warm_up(duration);
-        let cpu = || Some([Cpu::of(server.id())?, Cpu::of(std::process::id())?]);
+        let cpu = || Some([Cpu::of(server.id())?, Cpu::of(process::id())?]);
         let before = cpu();
         let outcome = load.run(Work::Mix { mix: &mix, warm_up, duration }, |_, _| {})?;
         let after = cpu();
@@ -179,7 +211,7 @@ impl Table {
             return Err(Exit::Failed(format!("{}: {}", server.rival.name(), report::errors(&outcome))));
         }
         let rate = outcome.tally.answers() as f64 / outcome.took.as_secs_f64();
-        // The answers of the warm-up are not counted, but they took their time too.
+        // The answers of the warm-up are not counted, but they took processor time too.
         let answers = rate * (warm_up + duration).as_secs_f64();
         let spent = before.zip(after).map(|([server, tester], [server_now, tester_now])| {
             let (server, tester) = (server_now.since(server), tester_now.since(tester));
@@ -201,7 +233,7 @@ impl Table {
             });
             writeln!(out, "| {connections} | {} |", shown.collect::<Vec<_>>().join(" | "))?;
         }
-        writeln!(out, "\nIn brackets: the ratio to the first figure of the line.")?;
+        writeln!(out, "\nIn brackets: the ratio to the first number of the line.")?;
         match self.connections.iter().position(|connections| *connections == LOOKED_AT) {
             Some(nr) if rows[nr].iter().flatten().any(|figures| figures.spent.is_some()) => {
                 print_spent(&names, &rows[nr])
@@ -217,10 +249,10 @@ impl Table {
     }
 }
 
-/// Where the processor was.
+/// Prints the processor time per answer.
 fn print_spent(names: &[&str], row: &Row) -> Result<(), Exit> {
     let mut out = io::stdout().lock();
-    writeln!(out, "\nProcessor time for an answer, in µs, at {LOOKED_AT} connections:\n")?;
+    writeln!(out, "\nProcessor time per answer, in µs, with {LOOKED_AT} connections:\n")?;
     writeln!(out, "| | {} |\n| --- |{}", names.join(" | "), " ---: |".repeat(names.len()))?;
     for (nr, label) in SPENT.iter().enumerate() {
         let spent = row.iter().map(|figures| figures.as_ref().and_then(|figures| figures.spent));
@@ -231,7 +263,7 @@ fn print_spent(names: &[&str], row: &Row) -> Result<(), Exit> {
 }
 
 impl Figures {
-    /// Each figure's median, by itself; none of none.
+    /// Takes the median of each figure separately; `None` if there are no turns.
     fn median(turns: &[Figures]) -> Option<Figures> {
         let spent: Option<Vec<[f64; 4]>> = turns.iter().map(|turn| turn.spent).collect();
         Some(Figures {

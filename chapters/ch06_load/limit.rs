@@ -1,4 +1,4 @@
-//! A limit that a run must keep: `p99>5ms`, `errors>0`, `throughput<10000`.
+//! A limit on the results of a run: `p99>5ms`, `errors>0`, `throughput<10000`.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use sttp::load::report::Short;
 pub(crate) struct Limit {
     text: String,
     what: What,
-    /// Whether it is broken by more than this; else by less.
+    /// Whether the run fails above the value (`>`), or below it (`<`).
     above: bool,
-    /// In nanoseconds, if it is a time.
+    /// In nanoseconds, for a duration.
     value: f64,
 }
 
@@ -48,7 +48,7 @@ impl Limit {
         Ok(Limit { text: text.into(), what, above: text.contains('>'), value: value.ok_or_else(wrong)? })
     }
 
-    /// Says so if the run has broken it. The latency is the response time.
+    /// The message, if the run fails on this limit. Latencies are response times.
     pub(crate) fn broken_by(&self, outcome: &Outcome) -> Option<String> {
         let tally = &outcome.tally;
         let latencies = tally.all().response;
@@ -64,7 +64,7 @@ impl Limit {
             }
         };
         let broken = if self.above { value > self.value } else { value < self.value };
-        broken.then(|| format!("the limit is broken: {}, for it is {shown}", self.text))
+        broken.then(|| format!("failed on {}: it is {shown}", self.text))
     }
 }
 

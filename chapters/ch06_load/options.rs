@@ -15,13 +15,11 @@ pub(crate) const PROGRAM: Program = Program {
     name: "ch06_load",
     about: "Puts load on a server, checks every answer, and measures.",
     usage: &[
-        "[-a HOST] [-p N] [-i MS] [-c N]       create, show and delete 1000 snippets; how long it takes",
-        "--duration S [OPTIONS]                random requests for so long: throughput and latencies",
-        "--compare A.json B.json               two runs side by side",
-        "bench [TABLE] [--duration S] [--rounds N] [--svg FOLDER]",
-        "                                      the servers of this course and others in turns: tables, charts;",
-        "                                      show, pipelined, update, create, one-shot, or all of them",
-        "bare                                  the server that does nothing but answer, as bench starts it",
+        "[-a HOST] [-p N] [-i MS] [-c N]         create, show and delete 1000 snippets, and time it",
+        "--duration S [OPTIONS]                  random requests for S seconds: throughput and latencies",
+        "--compare A.json B.json                 two runs side by side",
+        "bench [TABLE] [--rounds N] [--svg DIR]  compare this course's servers and others: tables and charts",
+        "bare                                    the server that does nothing but answer, as bench starts it",
     ],
     options: &[
         &[
@@ -33,53 +31,53 @@ pub(crate) const PROGRAM: Program = Program {
                 value: "MS",
                 help: "milliseconds between a connection's requests (0)",
             },
-            Opt { short: Some('c'), long: "connections", value: "N", help: "so many at once (1)" },
+            Opt { short: Some('c'), long: "connections", value: "N", help: "connections at the same time (1)" },
         ],
         &[
-            Opt { short: None, long: "duration", value: "S", help: "measure for so many seconds" },
-            Opt { short: None, long: "warm-up", value: "S", help: "seconds before that, which are not counted (1)" },
-            Opt { short: None, long: "mix", value: "MIX", help: "what is asked, in parts (show=90,update=10)" },
-            Opt { short: None, long: "keys", value: "N", help: "so many snippets (1000)" },
+            Opt { short: None, long: "duration", value: "S", help: "measure for S seconds; bench: each turn (1)" },
+            Opt { short: None, long: "warm-up", value: "S", help: "seconds before that, not counted (1)" },
+            Opt { short: None, long: "mix", value: "MIX", help: "parts of each kind of request (show=90,update=10)" },
+            Opt { short: None, long: "keys", value: "N", help: "number of snippets (1000)" },
             Opt {
                 short: None,
                 long: "zipf",
                 value: "S",
-                help: "some are asked for more often: Zipf's law, this exponent",
+                help: "some are requested more often: Zipf's law, exponent S",
             },
-            Opt { short: None, long: "size", value: "BYTES", help: "of the contents, 16 to 160 (32)" },
-            Opt { short: None, long: "pipeline", value: "N", help: "so many requests in one write (1)" },
+            Opt { short: None, long: "size", value: "BYTES", help: "length of the contents, 16 to 160 (32)" },
+            Opt { short: None, long: "pipeline", value: "N", help: "requests in one write (1)" },
             Opt { short: None, long: "one-shot", value: "", help: "a new connection for each write" },
             Opt {
                 short: None,
                 long: "rate",
                 value: "R",
-                help: "open loop: so many requests a second, whatever comes back",
+                help: "open loop: R requests per second, whatever comes back",
             },
-            Opt { short: None, long: "timeout", value: "S", help: "seconds for an answer (5)" },
+            Opt { short: None, long: "timeout", value: "S", help: "seconds to wait for an answer (5)" },
             Opt { short: None, long: "protocol", value: "NAME", help: "sttp (the default), redis or memcached" },
-            Opt { short: None, long: "seed", value: "N", help: "for the random choices (1)" },
+            Opt { short: None, long: "seed", value: "N", help: "seed of the random choices (1)" },
         ],
         &[
-            Opt { short: None, long: "json", value: "FILE", help: "write the figures to this file" },
+            Opt { short: None, long: "json", value: "FILE", help: "write the results to FILE" },
             Opt {
                 short: None,
                 long: "svg",
                 value: "FILE",
-                help: "draw latency by percentile, and throughput over time",
+                help: "draw latency by percentile and throughput over time",
             },
             Opt {
                 short: None,
                 long: "fail-if",
                 value: "LIMIT",
-                help: "exit 1 if so, as in 'p99>5ms' or 'errors>0'; often",
+                help: "exit 1 if 'p99>5ms', 'errors>0' …; may be repeated",
             },
-            Opt { short: None, long: "rounds", value: "N", help: "bench: so many turns for each server (3), of 1 s" },
-            Opt { short: None, long: "compare", value: "A.json", help: "compare this run with the one named after it" },
+            Opt { short: None, long: "rounds", value: "N", help: "bench: number of rounds (3)" },
+            Opt { short: None, long: "compare", value: "A.json", help: "compare this run with the one named next" },
         ],
     ],
 };
 
-/// What to ask, of whom, and how fast.
+/// The load that the options describe: which server, which requests, how fast.
 pub(crate) fn load(given: &Given) -> Result<Load, Exit> {
     let name = given.value("protocol").unwrap_or("sttp");
     let protocol = Protocol::parse(name)
@@ -98,7 +96,7 @@ pub(crate) fn load(given: &Given) -> Result<Load, Exit> {
         size: number(given, "size", 16..=160, 32)?,
         prefix: std::process::id().to_string(),
         seed: number(given, "seed", 0..=u64::MAX, 1)?,
-        // Last, so that a wrong option is told whether there is a server or not.
+        // Connect last, so that a wrong option is reported even when no server is running.
         server: server(given)?,
     })
 }
@@ -108,7 +106,7 @@ pub(crate) fn seconds(given: &Given, long: &str, range: RangeInclusive<f64>, def
     Ok(Duration::from_secs_f64(optional(given, long, range)?.unwrap_or(default)))
 }
 
-/// The first address that takes a connection: so a server that is not there is told at once, and not 1,000 times.
+/// The first address that accepts a connection. A missing server is reported once, here, and not 1,000 times.
 fn server(given: &Given) -> Result<SocketAddr, Exit> {
     let host = given.value("address").unwrap_or("localhost");
     let port = number(given, "port", 1..=65535, 8080)?;
@@ -124,7 +122,7 @@ fn server(given: &Given) -> Result<SocketAddr, Exit> {
     Err(failure)
 }
 
-fn number<T>(given: &Given, long: &str, range: RangeInclusive<T>, default: T) -> Result<T, Exit>
+pub(crate) fn number<T>(given: &Given, long: &str, range: RangeInclusive<T>, default: T) -> Result<T, Exit>
 where
     T: FromStr + PartialOrd + std::fmt::Display,
 {

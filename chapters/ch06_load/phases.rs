@@ -1,4 +1,4 @@
-//! The guide's workload: create 1,000 snippets, show each and every tenth twice, delete them all.
+//! The fixed script: create 1,000 snippets, show each of them and every tenth one twice, delete them all.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use sttp::load::{Load, Work};
 use crate::options;
 use crate::progress::Progress;
 
-/// The requests of a phase, in their order.
+/// The requests of a phase, in order.
 type Script = Vec<(Ask, usize)>;
 
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
@@ -32,7 +32,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     if failures > 0 { Err(Exit::Failed(format!("{failures} requests failed"))) } else { Ok(()) }
 }
 
-/// One phase; returns how long it took, and how many requests failed or were given up.
+/// Runs one phase. Returns how long it took, and how many requests failed or were never sent.
 fn phase(load: &Load, name: &str, script: &[(Ask, usize)]) -> Result<(Duration, u64), Exit> {
     let mut progress = Progress::new(name, None);
     let outcome = load.run(Work::Script(script), |since, shown| {
@@ -53,7 +53,7 @@ fn phase(load: &Load, name: &str, script: &[(Ask, usize)]) -> Result<(Duration, 
     let (took, errors) = (Short(outcome.took), report::errors(&outcome));
     writeln!(
         io::stdout(),
-        "{name:8}{took:>10}  {asked} requests, {per_second:.0} a second, {times}; errors: {errors}"
+        "{name:8}{took:>10}  {asked} requests, {per_second:.0} per second, {times}; errors: {errors}"
     )?;
     Ok((outcome.took, script.len() as u64 - answers))
 }

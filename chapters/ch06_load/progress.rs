@@ -1,4 +1,4 @@
-//! A line that shows how far it is. On a terminal only: in a pipe or a file it would be dirt.
+//! The progress line, on a terminal only: in a pipe or a file it would be noise.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -20,7 +20,7 @@ impl<'a> Progress<'a> {
         Progress { name, warm_up, on: io::stderr().is_terminal(), last: (Duration::ZERO, 0) }
     }
 
-    /// Draws the line anew. `fraction` tells how far it is.
+    /// Redraws the line. `fraction` is the part that is done.
     pub(crate) fn show(&mut self, since: Duration, tally: &dyn Fn() -> Tally, fraction: impl FnOnce(&Tally) -> f64) {
         if !self.on {
             return;
@@ -36,7 +36,7 @@ impl<'a> Progress<'a> {
         let _ = write!(io::stderr(), "\r\x1b[K{line}");
     }
 
-    /// Takes the line away.
+    /// Erases the line.
     pub(crate) fn end(&self) {
         if self.on {
             let _ = write!(io::stderr(), "\r\x1b[K");

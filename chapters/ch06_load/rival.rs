@@ -1,4 +1,4 @@
-//! The servers that are compared: ours, two well-known ones, and one that does nothing but answer.
+//! The servers that `bench` compares: ours, two well-known ones, and one that does nothing but answer.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -13,10 +13,10 @@ use sttp::load::keys::Keys;
 use sttp::load::wire::{Ask, Protocol};
 use sttp::load::{Load, Work};
 
-/// Somebody to be measured.
+/// A server under test.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Rival {
-    /// A thread for each connection, which answers every line with the same bytes: what no server can beat.
+    /// A thread per connection that answers every line with the same bytes: the server that no other can beat.
     Bare,
     /// Chapter 2.
     Blocking,
@@ -28,10 +28,10 @@ pub(crate) enum Rival {
     Memcached,
 }
 
-/// What our servers are told, all alike.
+/// The arguments that all our servers get.
 const USUAL: [&str; 4] = ["--port", "0", "--log", "error"];
 
-/// A server that runs; dropped, it ends, and its files are removed.
+/// A running server. Dropping it ends the process and removes its files.
 pub(crate) struct Running {
     pub(crate) rival: Rival,
     server: SocketAddr,
@@ -101,13 +101,13 @@ impl Rival {
         Ok(Some(Running { rival: self, server, child, folder }))
     }
 
-    /// Its place among all, and so its colour in a drawing.
+    /// Its index in [`Rival::ALL`], which is also its colour in a chart.
     pub(crate) fn number(self) -> usize {
         let is_it = |other: &Rival| other.name() == self.name();
         Rival::ALL.iter().position(is_it).unwrap_or(Rival::ALL.len())
     }
 
-    /// Whether it can serve a connection while another one stays.
+    /// Whether it can serve several connections at the same time.
     pub(crate) fn serves_side_by_side(self) -> bool {
         !matches!(self, Rival::Blocking)
     }
@@ -122,12 +122,12 @@ impl Rival {
 }
 
 impl Running {
-    /// The number of its process.
+    /// Its process ID.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// What all loads on this server have in common.
+    /// The settings that all loads on this server share.
     pub(crate) fn load(&self) -> Load {
         Load {
             server: self.server,
@@ -138,7 +138,7 @@ impl Running {
             rate: None,
             interval: Duration::ZERO,
             timeout: Duration::from_secs(10),
-            // The bare server knows one answer, so it is asked one question.
+            // The bare server knows one answer only, so it is asked for one key only.
             keys: Keys::new(if matches!(self.rival, Rival::Bare) { 1 } else { 1000 }, None),
             size: 32,
             prefix: "bench".into(),
@@ -146,7 +146,7 @@ impl Running {
         }
     }
 
-    /// Stores what will be asked for.
+    /// Stores the snippets that will be requested.
     pub(crate) fn prepare(&self) -> Result<(), Exit> {
         let ask = match self.rival {
             Rival::Bare => return Ok(()),
@@ -157,7 +157,7 @@ impl Running {
         let script: Vec<(Ask, usize)> = (0..load.keys.count()).map(|key| (ask, key)).collect();
         match load.run(Work::Script(&script), |_, _| {})?.tally.errors() {
             0 => Ok(()),
-            errors => Err(Exit::Failed(format!("{}: {errors} of the snippets cannot be made", self.rival.name()))),
+            errors => Err(Exit::Failed(format!("{}: cannot create {errors} of the snippets", self.rival.name()))),
         }
     }
 }
@@ -170,7 +170,7 @@ impl Drop for Running {
     }
 }
 
-/// One of our servers, from beside this program.
+/// Starts one of our servers, from the directory of this program.
 fn ours(name: &str, args: &[&str], folder: &PathBuf) -> Result<(SocketAddr, Child), Exit> {
     let program = std::env::current_exe()?.with_file_name(name);
     let mut child =
@@ -185,7 +185,7 @@ fn ours(name: &str, args: &[&str], folder: &PathBuf) -> Result<(SocketAddr, Chil
     }
 }
 
-/// Somebody else's server, if there is one.
+/// Starts a server that is not ours; `None` if it is not installed.
 fn theirs(mut command: Command, port: u16, folder: &PathBuf) -> Result<Option<(SocketAddr, Child)>, Exit> {
     let started = command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let Ok(child) = started else {
@@ -195,7 +195,7 @@ fn theirs(mut command: Command, port: u16, folder: &PathBuf) -> Result<Option<(S
     let deadline = Instant::now() + Duration::from_secs(10);
     while TcpStream::connect(server).is_err() {
         if Instant::now() > deadline {
-            return Err(Exit::Failed(format!("nobody listens on {server}")));
+            return Err(Exit::Failed(format!("{server} does not accept connections after 10 s")));
         }
         thread::sleep(Duration::from_millis(10));
     }

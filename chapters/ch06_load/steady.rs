@@ -14,7 +14,7 @@ use crate::limit::Limit;
 use crate::options;
 use crate::progress::Progress;
 
-/// The snippets are made and removed over so many connections, so many at once.
+/// Connections, and requests in one write, for creating and removing the snippets.
 const CREW: (usize, usize) = (8, 16);
 
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
@@ -34,7 +34,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     });
     progress.end();
     let outcome = outcome.map_err(|error| Exit::failed("cannot start a thread", &error))?;
-    // What could not be removed was perhaps never made.
+    // A snippet that could not be removed was perhaps never created.
     let made: Vec<usize> = own.into_iter().chain(load.created(&outcome)).collect();
     let _ = to_each(given, Ask::Delete, &made);
     print(&load, &configuration, &outcome)?;
@@ -42,7 +42,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     judge(&limits, &outcome)
 }
 
-/// Does one thing to each of these keys, quickly.
+/// Sends one kind of request for each of these keys, quickly.
 fn to_each(given: &Given, ask: Ask, keys: &[usize]) -> Result<(), Exit> {
     let quick = Load {
         connections: CREW.0,
@@ -64,11 +64,11 @@ fn made_by(protocol: Protocol) -> Ask {
     if protocol == Protocol::Sttp { Ask::Create } else { Ask::Update }
 }
 
-/// What was asked for, as the report and the file name it.
+/// The configuration, as the report and the file name it.
 fn configuration(given: &Given, load: &Load, mix: &Mix, duration: Duration) -> Vec<(&'static str, String)> {
     let loop_kind = match load.rate {
         None => "closed loop".into(),
-        Some(rate) => format!("open loop, {rate} requests a second"),
+        Some(rate) => format!("open loop, {rate} requests per second"),
     };
     vec![
         ("server", load.server.to_string()),
@@ -115,9 +115,9 @@ fn judge(limits: &[Limit], outcome: &Outcome) -> Result<(), Exit> {
     if lies > 0 {
         return Err(Exit::Failed(format!("{lies} answers were wrong")));
     }
-    // Before the limits: all latencies of no answer are 0.
+    // Before the limits: without an answer, all latencies are 0.
     if outcome.tally.answers() == 0 {
-        return Err(Exit::Failed("there was not one answer".into()));
+        return Err(Exit::Failed("not a single answer".into()));
     }
     match limits.iter().find_map(|limit| limit.broken_by(outcome)) {
         Some(broken) => Err(Exit::Failed(broken)),

@@ -90,7 +90,19 @@ fn any_run_can_be_drawn() {
 }
 
 #[test]
-fn servers_in_turns_are_a_table_and_a_drawing() {
+fn bench_refuses_wrong_options_before_it_measures() {
+    for (args, code, says) in [
+        (&["nothing"][..], 2, "bench: 'nothing' is none of show, pipelined, update, create, one-shot"),
+        (&["--rounds", "0"], 2, "--rounds: '0' is not a number from 1 to 1000"),
+        (&["--svg", "/none"], 1, "--svg: cannot create files in '/none': no such file or directory"),
+        (&["--json", "x"], 2, "bench has no --json; it takes --duration, --rounds and --svg"),
+    ] {
+        assert_eq!(refusal(NAME, &[&["bench"], args].concat()), (code, format!("{NAME}: {says}\n")), "{args:?}");
+    }
+}
+
+#[test]
+fn bench_prints_a_table_and_draws_a_chart() {
     let folder = Folder::new();
     let mut program = program(NAME);
     let args = ["bench", "create", "--duration", "0.1", "--rounds", "1", "--svg", "."];
@@ -108,8 +120,7 @@ fn servers_in_turns_are_a_table_and_a_drawing() {
     }
     let svg = fs::read_to_string(folder.path().join("create.svg")).unwrap();
     must_be_well_formed(&svg);
-    for label in ["ch03 pool", "connections", "CREATE, safe on disk, answers a second"] {
+    for label in ["ch03 pool", "connections", "durable CREATE, answers per second"] {
         assert!(labels(&svg).contains(&label), "{label} is missing in {svg}");
     }
-    assert_eq!(refusal(NAME, &["bench", "nothing"]).0, 2);
 }

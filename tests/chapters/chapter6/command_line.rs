@@ -103,7 +103,7 @@ fn a_limit_that_is_broken_is_exit_code_1() {
         ("throughput<0.5", false),
     ] {
         let (code, out, err) = run(server.address(), &[&SHORT[..], &["--fail-if", limit]].concat());
-        let says = format!("ch06_load: the limit is broken: {limit}, for it is ");
+        let says = format!("ch06_load: failed on {limit}: it is ");
         assert_eq!((code, err.starts_with(&says)), (i32::from(is_broken), is_broken), "{limit}: {err}\n{out}");
         assert!(is_broken || err.is_empty(), "{err}");
     }

@@ -115,7 +115,7 @@ fn the_configuration_stands_in_the_report_and_in_the_file() {
         assert!(out.contains(&format!("{name} {value}")), "{name} {value} is missing in\n{out}");
     }
     let (out, figures) = measured(&["--rate", "50"]);
-    assert_eq!(figures["configuration.loop"], "open loop, 50 requests a second");
+    assert_eq!(figures["configuration.loop"], "open loop, 50 requests per second");
     assert!(out.contains("response time, from when each request was due\n"), "{out}");
     assert!(out.contains("service time, from when it was sent\n"), "{out}");
 }

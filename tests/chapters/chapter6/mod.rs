@@ -24,6 +24,11 @@ const NAME: &str = "ch06_load";
 
 book::tests_of_the_text!("ch06_load");
 
+#[test]
+fn the_links_of_the_other_tables_lead_somewhere() {
+    book::the_links_lead_somewhere("chapters/ch06_load/tables.md");
+}
+
 /// What came of a run: the exit code, standard output and standard error.
 type Came = (i32, String, String);
 

@@ -88,7 +88,7 @@ fn a_run_without_one_answer_is_a_failure() {
     let args = ["--duration", "0.5", "--warm-up", "0", "--keys", "20", "--timeout", "3600", "-c", "2"];
     for limit in [&[][..], &["--fail-if", "max<1s"]] {
         let (code, out, err) = run(server.address(), &[&args, limit].concat());
-        assert_eq!((code, &*err), (1, "ch06_load: there was not one answer\n"), "{out}");
+        assert_eq!((code, &*err), (1, "ch06_load: not a single answer\n"), "{out}");
         assert!(out.contains("in flight   2 without an answer when the run ended\n"), "{out}");
     }
 }
