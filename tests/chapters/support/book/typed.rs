@@ -93,9 +93,14 @@ impl Terminal {
         }
     }
 
-    /// The jobs that are still there.
+    /// The jobs that do not end. One that was told to end may take a moment, so the shell waits for them.
     fn jobs(&mut self) -> String {
+        if self.enter("wait").is_ok() {
+            return String::new();
+        }
         let before = self.screen.text().len();
+        // The interrupt ends the `wait`, and brings its prompt.
+        let _ = self.keyboard.write_all(b"\x03");
         if let Err(why) = self.enter("jobs -r") {
             return why;
         }
