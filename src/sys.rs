@@ -6,6 +6,7 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::process::Command;
 
 /// Runs `then` on its own thread once SIGINT (Ctrl-C) or SIGTERM arrives. A second signal ends the process at once,
 /// whenever it arrives.
@@ -39,11 +40,19 @@ pub fn kill_group(leader: u32) {
     imp::kill_group(leader);
 }
 
+/// Lets the program that `command` starts have at most `bytes` of writable memory: see RLIMIT_DATA in setrlimit(2). An
+/// allocation beyond it fails. Where the system has no such limit, or cannot set it, nothing changes.
+pub fn limit_memory(command: &mut Command, bytes: u64) {
+    imp::limit_memory(command, bytes);
+}
+
 #[cfg(unix)]
 mod imp {
     use std::ffi::c_int;
     use std::net::TcpListener;
     use std::os::fd::AsRawFd;
+    use std::os::unix::process::CommandExt;
+    use std::process::Command;
     use std::{io, ptr, thread};
 
     // The same on every Unix.
@@ -133,6 +142,7 @@ mod imp {
         if raised.soft > limit.soft && unsafe { setrlimit(RLIMIT_NOFILE, &raised) } == 0 {
             limit = raised;
         }
+        #[allow(clippy::unnecessary_cast, reason = "a number has 32 bits on some systems")]
         Some(limit.soft as u64)
     }
 
@@ -150,6 +160,21 @@ mod imp {
             // SAFETY: kill takes two numbers and touches no memory of ours.
             unsafe { kill(-leader, SIGKILL) };
         }
+    }
+
+    pub(super) fn limit_memory(command: &mut Command, bytes: u64) {
+        // The same on every Unix; only Linux counts all writable memory.
+        const RLIMIT_DATA: c_int = 2;
+        #[allow(clippy::useless_conversion, reason = "a number has 32 bits on some systems")]
+        let bytes = Number::try_from(bytes).unwrap_or(Number::MAX);
+        let limit = Limit { soft: bytes, hard: bytes };
+        let set = move || {
+            // SAFETY: the pointer is to a live value, and setrlimit(2) only reads it.
+            unsafe { setrlimit(RLIMIT_DATA, &limit) };
+            Ok(())
+        };
+        // SAFETY: between fork and exec, `set` makes one system call: it takes no lock and allocates nothing.
+        unsafe { command.pre_exec(set) };
     }
 
     fn mask(how: c_int) -> io::Result<()> {
@@ -176,6 +201,7 @@ mod imp {
 mod imp {
     use std::io;
     use std::net::TcpListener;
+    use std::process::Command;
 
     pub(super) fn on_signal(_then: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
         Ok(())
@@ -190,6 +216,8 @@ mod imp {
     }
 
     pub(super) fn kill_group(_leader: u32) {}
+
+    pub(super) fn limit_memory(_command: &mut Command, _bytes: u64) {}
 }
 
 /// An allocator that counts, for tests that claim that something does not allocate.

@@ -10,23 +10,30 @@ use crate::screen::Screen;
 
 /// Prints the board.
 pub(crate) fn show(course: &Course, screen: &mut Screen) -> Result<(), Exit> {
-    // What is open in the first chapter, and in the last one that has been begun: that one comes first.
-    let (mut next, mut begun) = (None, None);
     screen.line("")?;
     for chapter in &course.chapters {
         let kinds = kinds(course, chapter, screen)?;
         screen.line(row(screen, chapter, &kinds))?;
-        let is_begun = kinds.iter().any(|kind| *kind != Kind::NotStarted);
-        let open = chapter.exercises.iter().zip(kinds).find(|(_, kind)| *kind != Kind::Done);
-        next = next.or(open);
-        begun = open.filter(|_| is_begun).or(begun);
     }
     screen.line("")?;
-    match begun.or(next) {
+    match next(course, screen)? {
         Some((exercise, kind)) => show_next(course, screen, exercise, kind),
         None if course.chapters.is_empty() => Ok(screen.line("There are no exercises yet.")?),
         None => Ok(screen.line("All exercises are done.")?),
     }
+}
+
+/// The exercise to do next: the first open one from the last chapter that has been begun, or else the first open one.
+pub(crate) fn next<'a>(course: &'a Course, screen: &mut Screen) -> Result<Option<(&'a Exercise, Kind)>, Exit> {
+    let mut all = Vec::new();
+    for exercise in course.exercises() {
+        all.push((exercise, round::kind_of(course, exercise, screen)?));
+    }
+    let begun =
+        all.iter().rev().find(|(_, kind)| *kind != Kind::NotStarted).map_or(0, |(exercise, _)| exercise.chapter);
+    let is_open = |(_, kind): &&(&Exercise, Kind)| *kind != Kind::Done;
+    let from_begun = all.iter().filter(is_open).find(|(exercise, _)| exercise.chapter >= begun);
+    Ok(from_begun.or(all.iter().find(is_open)).copied())
 }
 
 /// Prints each exercise with its verdict and its file.

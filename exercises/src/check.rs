@@ -145,6 +145,10 @@ fn failure(status: ExitStatus, heard: &Transcript, subject: &Subject) -> Finding
 
 /// How the process ended, if not as a check does that just fails.
 fn unusual_end(status: ExitStatus, heard: &Transcript) -> Option<String> {
+    if heard.out_of_memory {
+        let most = process::MEMORY >> 30;
+        return Some(format!("it needed more than {most} GiB of memory: does something grow without end?"));
+    }
     let by = match (signal(status), status.code()) {
         _ if heard.stack_overflow => {
             return Some("a thread overflowed its stack: does a function call itself without end?".into());

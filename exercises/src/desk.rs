@@ -114,16 +114,39 @@ pub(crate) fn reset(course: &Course, screen: &mut Screen, exercise: &Exercise) -
     Ok(screen.line(format!("{name} is as it was handed out{kept}"))?)
 }
 
+/// Puts the version back that the last `reset` kept. What is in the file now is kept in its turn.
+pub(crate) fn restore(course: &Course, screen: &mut Screen, exercise: &Exercise) -> Result<(), Exit> {
+    let (file, name) = (exercise.file(), course.relative(&exercise.file()));
+    let Some(mine) = (1..).map(|number| kept(&file, number)).take_while(|path| path.exists()).last() else {
+        return Err(Exit::Failed(format!("no version of {name} was kept: cargo course reset keeps one")));
+    };
+    let cannot = |error| Exit::failed(format_args!("cannot restore {name}"), &error);
+    let bytes = fs::read(&mine).map_err(cannot)?;
+    let current = fs::read(&file).ok().filter(|_| !exercise.is_untouched());
+    fs::remove_file(&mine).map_err(cannot)?;
+    if let Some(current) = current {
+        keep(&file, &current).map_err(cannot)?;
+    }
+    fs::write(&file, bytes).map_err(cannot)?;
+    Ok(screen.line(format!("{name} is your version from {}", course.relative(&mine)))?)
+}
+
 /// Writes `bytes` to the first of `ex1.rs.mine`, `ex1.rs.2.mine`, … that does not exist.
 fn keep(file: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let mut number = 1;
     loop {
-        let ending = if number == 1 { ".mine".into() } else { format!(".{number}.mine") };
-        let mut path = file.as_os_str().to_owned();
-        path.push(ending);
+        let path = kept(file, number);
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
-            opened => return opened?.write_all(bytes).map(|()| path.into()),
+            opened => return opened?.write_all(bytes).map(|()| path),
         }
     }
+}
+
+/// The name of the version that was kept as number `number`.
+fn kept(file: &Path, number: usize) -> PathBuf {
+    let ending = if number == 1 { ".mine".into() } else { format!(".{number}.mine") };
+    let mut path = file.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
 }

@@ -7,6 +7,7 @@ mod code;
 mod compile;
 mod desk;
 mod edit;
+mod fresh;
 mod guard;
 mod json;
 mod judge;
@@ -39,11 +40,12 @@ const PROGRAM: Program = Program {
         "                            the board: how far you are, and what is next",
         "check [N|N.M]…              a verdict on each exercise",
         "watch [N|N.M]…              the same, again and again, whenever a file changes",
-        "task N.M                    what is asked, without the hints",
+        "task [N.M]                  what an exercise asks; without a number, the next one",
         "hint N.M                    the next hint",
         "solution N.M [--anyway]     the solutions of an exercise that is done; with --anyway of any",
         "mistakes N.M [--anyway]     what others got wrong in an exercise that is done; with --anyway in any",
         "reset N.M                   the file as it was handed out; yours is kept as .mine",
+        "restore N.M                 your version again, as it was before the last reset",
         "list                        all exercises",
         "test [FILTER]… [OPTION]…    what `cargo test` runs: takes libtest's arguments",
         "prove [N|N.M]… [--runs R]   for authors: do the checks judge every solution and mistake rightly?",
@@ -73,12 +75,7 @@ const COMMANDS: &[Command] = &[
     },
     Command { name: "check", option: "", most: usize::MAX, run: check },
     Command { name: "watch", option: "", most: usize::MAX, run: watch },
-    Command {
-        name: "task",
-        option: "",
-        most: 1,
-        run: |c, s, words, _| desk::task(c, s, one(c, "task", words)?).map(|()| true),
-    },
+    Command { name: "task", option: "", most: 1, run: |c, s, words, _| task(c, s, words).map(|()| true) },
     Command {
         name: "hint",
         option: "",
@@ -92,6 +89,12 @@ const COMMANDS: &[Command] = &[
         option: "",
         most: 1,
         run: |c, s, words, _| desk::reset(c, s, one(c, "reset", words)?).map(|()| true),
+    },
+    Command {
+        name: "restore",
+        option: "",
+        most: 1,
+        run: |c, s, words, _| desk::restore(c, s, one(c, "restore", words)?).map(|()| true),
     },
     Command { name: "prove", option: "runs", most: usize::MAX, run: prove },
     Command {
@@ -162,6 +165,16 @@ fn check(course: &Course, screen: &mut Screen, words: &[String], _: &Given) -> R
 
 fn watch(course: &Course, screen: &mut Screen, words: &[String], _: &Given) -> Result<bool, Exit> {
     watch::run(course, screen, &course.select(words)?).map(|()| true)
+}
+
+fn task(course: &Course, screen: &mut Screen, words: &[String]) -> Result<(), Exit> {
+    if !words.is_empty() {
+        return desk::task(course, screen, one(course, "task", words)?);
+    }
+    match board::next(course, screen)? {
+        Some((next, _)) => desk::task(course, screen, next),
+        None => Ok(screen.line("All exercises are done.")?),
+    }
 }
 
 fn solution(course: &Course, screen: &mut Screen, words: &[String], given: &Given) -> Result<bool, Exit> {

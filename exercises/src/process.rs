@@ -53,6 +53,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// but a process that has left the group may hold on to the pipe for ever.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
+/// How much memory a program may have, in bytes: what allocates without end shall fail soon, and harm nobody else.
+pub(crate) const MEMORY: u64 = 4 << 30;
+
 /// Makes Ctrl-C and SIGTERM end all that we have started, then us, with this exit code. To be called before any thread
 /// is started.
 pub(crate) fn end_all_on_stop_signal(code: i32) -> io::Result<()> {
@@ -73,6 +76,7 @@ pub(crate) fn run(
 ) -> io::Result<(End, Transcript)> {
     let (reader, writer) = io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    sys::limit_memory(&mut command, MEMORY);
     let mut job = Job::start(&mut command)?;
     // It holds our copies of the pipe's writing end.
     drop(command);

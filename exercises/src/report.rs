@@ -57,7 +57,8 @@ fn pointers(course: &Course, exercise: &Exercise, verdict: &Verdict) -> Vec<Stri
         let place = at(&exercise.checks(), Some(check.line));
         match check.passed {
             0 => format!("check  {place}"),
-            passed => format!("check  {place}, after {passed} of {} that pass", check.of),
+            1 => format!("check  {place} (the 2nd of {}; the first one passes)", check.of),
+            passed => format!("check  {place} (the {} of {}; the first {passed} pass)", ordinal(passed + 1), check.of),
         }
     });
     let all = format!("all    cargo test --package course --test chapter{} --no-run", exercise.chapter);
@@ -65,6 +66,18 @@ fn pointers(course: &Course, exercise: &Exercise, verdict: &Verdict) -> Vec<Stri
     let edit = format!("edit   {}", at(&exercise.file(), verdict.finding.line));
     let hint = format!("hint   cargo course hint {}", exercise.id());
     check.into_iter().chain(all).chain([edit, hint]).collect()
+}
+
+/// `1st`, `2nd`, `11th`.
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
 }
 
 /// At most `most` lines: of a longer text the first, and the number of the others.

@@ -23,6 +23,7 @@ pub(crate) struct Transcript {
     pub(crate) both_passed: bool,
     pub(crate) came_to_its_end: bool,
     pub(crate) stack_overflow: bool,
+    pub(crate) out_of_memory: bool,
     /// The last lines of the program's own.
     pub(crate) printed: VecDeque<String>,
     pub(crate) bytes: u64,
@@ -122,6 +123,8 @@ impl Transcript {
             self.came_to_its_end = true;
         } else if line.contains("has overflowed its stack") {
             self.stack_overflow = true;
+        } else if line.starts_with("memory allocation of ") && line.ends_with(" bytes failed") {
+            self.out_of_memory = true;
         } else if line == "failures:" || line == "stack backtrace:" {
             self.part = Part::Skipped;
         } else {
@@ -145,8 +148,9 @@ impl Transcript {
             || line.starts_with(&format!("test {} ... ", course::LAST))
             || line.starts_with("note: run with `RUST_BACKTRACE")
             || line.starts_with("fatal runtime error: stack overflow");
-        if !frame {
-            self.printed.push_back(line.chars().filter(|c| !c.is_control()).take(160).collect());
+        let line: String = line.chars().filter(|c| !c.is_control()).take(160).collect();
+        if !frame && !line.trim().is_empty() {
+            self.printed.push_back(line);
             if self.printed.len() > MOST_PRINTED {
                 self.printed.pop_front();
             }

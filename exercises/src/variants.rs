@@ -14,6 +14,7 @@ use sttp::args::Exit;
 use crate::catalog::{Chapter, Course, Exercise};
 use crate::check::Checks;
 use crate::compile::{self, Build, Diagnostic};
+use crate::fresh::Fresh;
 use crate::process;
 
 /// An exercise, with this file as the answer to it.
@@ -45,7 +46,7 @@ pub(crate) fn learners(
     if all.iter().all(|variant| variant.file.exists()) {
         let mut cargo = compile::cargo_test(&course.root, colour);
         cargo.args(["--package", "course", "--test", &chapter.target()]);
-        match compile::build(cargo, &chapter.target())? {
+        match build_fresh(course, &chapter.folder.join("checks.rs"), &all, cargo, &chapter.target())? {
             Build::Ready(binary) => return list(&binary, wanted.iter().map(|variant| (String::new(), variant))),
             Build::Broken(errors) => blame(course, &errors, &wanted, &mut broken),
         }
@@ -175,7 +176,20 @@ fn build_crate(
     let mut cargo = compile::cargo_test(&course.root, colour);
     cargo.args(["--offline", "--lib", "--manifest-path"]).arg(folder.join("Cargo.toml"));
     cargo.arg("--target-dir").arg(target.join("build"));
-    compile::build(cargo, &name)
+    let variants: Vec<Variant> = modules.iter().map(|(_, variant)| (*variant).clone()).collect();
+    build_fresh(course, &folder.join("lib.rs"), &variants, cargo, &name)
+}
+
+/// Builds the target `name` with this root file, out of the files as they are now, whatever their times say.
+fn build_fresh(course: &Course, root: &Path, variants: &[Variant], cargo: Command, name: &str) -> Result<Build, Exit> {
+    let files = variants.iter().flat_map(|variant| [variant.file.clone(), variant.exercise.checks()]);
+    let cannot = |error| Exit::failed(format_args!("cannot tell whether {} is new", root.display()), &error);
+    let fresh = Fresh::before(folder(course).join("built").join(name), root, files).map_err(cannot)?;
+    let build = compile::build(cargo, name)?;
+    if let Build::Ready(executable) = &build {
+        fresh.built(executable).map_err(cannot)?;
+    }
+    Ok(build)
 }
 
 fn write_crate(folder: &Path, manifest: &str, source: &str) -> io::Result<()> {

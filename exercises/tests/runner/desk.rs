@@ -77,6 +77,61 @@ fn reset_restores_the_skeleton_and_keeps_what_was_written() {
 }
 
 #[test]
+fn restore_puts_the_kept_version_back_and_keeps_the_other() {
+    let scratch = scratch("restore", EIGHT);
+    assert!(scratch.run("restore 1.1").err.contains("no version of exercises/ch01_try/ex1_one.rs was kept"));
+    scratch.run("reset 1.1");
+    let ran = scratch.run("restore 1.1");
+    assert_eq!(ran.out, format!("{FILE} is your version from {FILE}.mine\n"));
+    assert_eq!(scratch.read(FILE), EIGHT);
+    assert!(!scratch.root.join(format!("{FILE}.mine")).exists());
+    scratch.run("reset 1.1");
+    scratch.write(FILE, SEVEN);
+    scratch.run("restore 1.1");
+    assert_eq!((scratch.read(FILE).as_str(), scratch.read(&format!("{FILE}.mine")).as_str()), (EIGHT, SEVEN));
+}
+
+#[test]
+fn the_bytes_are_judged_and_not_the_times_of_the_files() {
+    let scratch = scratch("stale", SEVEN);
+    let file = scratch.root.join(FILE);
+    let rename = |from: &str, to: &str| std::fs::rename(scratch.root.join(from), scratch.root.join(to)).unwrap();
+    let verdict = || scratch.run("check 1.1").verdict("1.1");
+    assert_eq!(verdict(), "done");
+    // An older version comes back with its time.
+    rename(FILE, "aside.rs");
+    scratch.write(FILE, EIGHT);
+    assert_eq!(verdict(), "wrong");
+    rename(FILE, "eight.rs");
+    rename("aside.rs", FILE);
+    assert_eq!(verdict(), "done");
+    // Cargo builds the other version in between, without the runner.
+    rename(FILE, "aside.rs");
+    scratch.write(FILE, EIGHT);
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.args(["test", "--quiet", "--no-run", "--offline", "--package", "course", "--test", "chapter1"]);
+    assert!(cargo.current_dir(&scratch.root).env_remove("CARGO_TARGET_DIR").status().unwrap().success());
+    std::fs::remove_file(&file).unwrap();
+    rename("aside.rs", FILE);
+    std::fs::write(scratch.root.join("exercises/.progress/ch01_try.ex1_one.verdict"), "").unwrap();
+    assert_eq!(verdict(), "done");
+}
+
+#[test]
+fn the_task_without_a_number_is_the_next_one() {
+    let scratch = Scratch::new("desk-next", 2);
+    scratch.add(1, "ex1_one", SKELETON);
+    scratch.add(1, "ex2_two", SEVEN);
+    scratch.add(2, "ex1_one", SKELETON);
+    assert!(scratch.run("task").out.starts_with("1.1 Give seven"), "chapter 1 has been begun");
+    scratch.write(FILE, SEVEN);
+    assert!(scratch.run("task").out.starts_with("2.1 Give seven"), "chapter 1 is done");
+    scratch.write(FILE, SKELETON);
+    scratch.write("exercises/ch02_try/ex1_one.rs", SEVEN);
+    assert!(scratch.run("task").out.starts_with("1.1 Give seven"), "chapter 2 is done, chapter 1 is not");
+}
+
+#[test]
 fn reset_restores_a_file_that_is_gone_and_begins_the_hints_again() {
     let scratch = scratch("reset-gone", SKELETON);
     scratch.run("hint 1.1");

@@ -84,6 +84,10 @@ const CODE: &[(&str, &str)] = &[
         "pub fn answer() -> u32 {\n    7\n}\npub fn run(job: impl FnOnce() + Send + 'static) {\n    let _ = std::thread::spawn(job).join();\n}\n",
     ),
     (
+        "takes_all_memory",
+        "pub fn answer() -> u32 {\n    let mut all = Vec::new();\n    loop {\n        all.push(Vec::<u8>::with_capacity(1 << 28));\n    }\n}\n",
+    ),
+    (
         "wrong_later",
         "pub fn answer() -> u32 {\n    if std::env::args().any(|word| word.contains(\"another_time\")) { 8 } else { 7 }\n}\n",
     ),
@@ -235,7 +239,7 @@ fn a_wrong_answer_shows_check_expectation_and_what_to_do() {
 
 #[test]
 fn a_wrong_answer_shows_how_far_it_came() {
-    assert_says("wrong_later", "wrong", &["checks/ex29_wrong_later.rs:", ", after 1 of 2 that pass"]);
+    assert_says("wrong_later", "wrong", &["checks/ex30_wrong_later.rs:", " (the 2nd of 2; the first one passes)"]);
 }
 
 #[test]
@@ -259,6 +263,12 @@ fn a_program_that_ends_itself_has_not_passed() {
     assert_says("exits_in_a_thread", "wrong", &[text]);
     assert_says("closes_its_output", "wrong", &["the check failed, but nothing that it said has arrived"]);
     assert_says("fakes", "wrong", &[text]);
+}
+
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+#[test]
+fn a_program_that_allocates_without_end_is_wrong() {
+    assert_says("takes_all_memory", "wrong", &["it needed more than 4 GiB of memory"]);
 }
 
 #[cfg(unix)]
@@ -305,7 +315,7 @@ fn what_gives_the_answer_away_is_refused() {
 #[test]
 fn what_would_lead_the_check_astray_is_refused() {
     assert_says("ends_unasked", "wrong", &["whoever ends the program ends the check", "ex21_ends_unasked.rs:3"]);
-    assert_says("reads_the_word", "wrong", &["belong to the checks", "ex22_reads_the_word.rs:2"]);
+    assert_says("reads_the_word", "wrong", &["not for the program to know", "ex22_reads_the_word.rs:2"]);
     assert_says("shadows", "wrong", &["the checks need the name course", "ex23_shadows.rs:1"]);
 }
 
@@ -328,7 +338,7 @@ fn text_is_cut_between_characters() {
 #[test]
 fn the_exit_code_and_the_summary_count_what_failed() {
     assert_eq!(ROUND.first.code, Some(1), "{}", ROUND.first.err);
-    assert_eq!(ROUND.first.out.lines().last(), Some("4 done, 22 not right yet, 3 not started"));
+    assert_eq!(ROUND.first.out.lines().last(), Some("4 done, 23 not right yet, 3 not started"));
     assert_eq!(ROUND.scratch.run("check 1.1 1.2").code, Some(0));
 }
 
