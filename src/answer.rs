@@ -23,7 +23,7 @@ pub fn answer<'a>(store: &(impl Store + ?Sized), request: Request<'a>) -> Respon
             store.create(path, contents).map(|()| Response::plain(Status::Created, asked))
         }
         Request::Show(path) => store.show(path).map(|contents| Response::ok(asked, contents)),
-        Request::List(path) => store.list(path).map(|names| Response::ok(asked, names.join(", ").into())),
+        Request::List(path) => store.list(path).map(|names| Response::names(asked, names)),
         Request::Update(path, contents) => store.update(path, contents).map(|()| Response::ok(asked, contents.into())),
         Request::Delete(path) => store.delete(path).map(|()| Response::plain(Status::Deleted, asked)),
     };

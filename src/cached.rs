@@ -6,6 +6,7 @@
 //! store, and lets nobody fill until it has finished. No lock is held while the store works. Chapter 4.
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Instant;
 
@@ -13,10 +14,13 @@ use crate::config::CacheLimits;
 use crate::lru::Lru;
 use crate::path::SnippetPath;
 use crate::second_chance::SecondChance;
-use crate::store::{Store, StoreError};
+use crate::store::{LOST, Store, StoreError};
 
 /// The number of counters of writers. Keys that share one prevent each other's fills now and then, and nothing else.
 const STRIPES: usize = 256;
+
+/// No second at all.
+const NEVER: u64 = u64::MAX;
 
 /// Which lock is around which cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,9 @@ pub struct Cached<S> {
     store: S,
     cache: Lock,
     hasher: RandomState,
+    created: Instant,
+    /// The second, counted from `created`, in which the store was last found to be there; [`NEVER`] once it was not.
+    checked: AtomicU64,
 }
 
 enum Lock {
@@ -74,6 +81,7 @@ struct Writer<'a, S> {
 trait Entries {
     fn put(&mut self, key: &str, value: Arc<str>, now: Instant);
     fn remove(&mut self, key: &str);
+    fn clear(&mut self);
     fn expire(&mut self, now: Instant);
     fn next_expiry(&self) -> Option<Instant>;
 }
@@ -85,7 +93,7 @@ impl<S: Store> Cached<S> {
             Kind::Mutex => Lock::Mutex(Mutex::new(Guarded::new(Lru::new(limits)))),
             Kind::RwLock => Lock::RwLock(RwLock::new(Guarded::new(SecondChance::new(limits)))),
         };
-        Cached { store, cache, hasher: RandomState::new() }
+        Cached { store, cache, hasher: RandomState::new(), created: Instant::now(), checked: AtomicU64::new(NEVER) }
     }
 
     /// Removes expired entries and returns when the next one expires.
@@ -105,11 +113,31 @@ impl<S: Store> Cached<S> {
         change: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let writer = Writer::begin(self, path.as_str());
-        let done = change()?;
+        let done = self.noticed(change())?;
         if let Some(contents) = contents {
             writer.finish(contents.into());
         }
         Ok(done)
+    }
+
+    /// Fails if the store is lost. It is checked at most once per second, so that a hit costs no system call, and contents
+    /// outlive the store by a second at most.
+    fn confirm(&self, now: Instant) -> Result<(), StoreError> {
+        let second = now.saturating_duration_since(self.created).as_secs();
+        if self.checked.load(Ordering::Relaxed) != second {
+            self.noticed(self.store.check())?;
+            self.checked.store(second, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Empties the cache if the store is lost: what was read from it may be wrong when it is back.
+    fn noticed<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Foreign(LOST)) = done {
+            self.cache.change(|entries, _| entries.clear());
+            self.checked.store(NEVER, Ordering::Relaxed);
+        }
+        done
     }
 
     fn stripe(&self, key: &str) -> usize {
@@ -121,9 +149,9 @@ impl<S: Store> Store for Cached<S> {
     fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError> {
         let (key, now) = (path.as_str(), Instant::now());
         match self.cache.get(key, now, || self.stripe(key)) {
-            Ok(contents) => Ok(contents),
+            Ok(contents) => self.confirm(now).map(|()| contents),
             Err(ticket) => {
-                let contents = self.store.show(path)?;
+                let contents = self.noticed(self.store.show(path))?;
                 if let Some(ticket) = ticket {
                     self.cache.change(|entries, stripes| {
                         if ticket.is_good(stripes) {
@@ -141,7 +169,7 @@ impl<S: Store> Store for Cached<S> {
     }
 
     fn list(&self, path: SnippetPath) -> Result<Vec<String>, StoreError> {
-        self.store.list(path)
+        self.noticed(self.store.list(path))
     }
 
     fn update(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
@@ -150,6 +178,10 @@ impl<S: Store> Store for Cached<S> {
 
     fn delete(&self, path: SnippetPath) -> Result<(), StoreError> {
         self.write(path, None, || self.store.delete(path))
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        self.noticed(self.store.check())
     }
 }
 
@@ -237,6 +269,9 @@ impl Entries for Lru {
     fn remove(&mut self, key: &str) {
         Lru::remove(self, key);
     }
+    fn clear(&mut self) {
+        Lru::clear(self);
+    }
     fn expire(&mut self, now: Instant) {
         Lru::expire(self, now);
     }
@@ -251,6 +286,9 @@ impl Entries for SecondChance {
     }
     fn remove(&mut self, key: &str) {
         SecondChance::remove(self, key);
+    }
+    fn clear(&mut self) {
+        SecondChance::clear(self);
     }
     fn expire(&mut self, now: Instant) {
         SecondChance::expire(self, now);

@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use crate::line::LineReader;
 use crate::log;
 use crate::request::{Action, Request};
-use crate::response::{ReadError, Response};
+use crate::response::{MAX_ANSWER_LINE, ReadError, Response};
 
 /// The longest line of an answer, including that of a `LIST`.
-pub const MAX_ANSWER: usize = 1024 * 1024;
+pub const MAX_ANSWER: usize = MAX_ANSWER_LINE;
 
 /// The most requests that may be in flight before an answer is read. More could fill the buffers in both directions;
 /// then client and server would each wait for the other to read.

@@ -81,6 +81,11 @@ impl Lru {
         }
     }
 
+    /// Removes all entries.
+    pub fn clear(&mut self) {
+        *self = Lru::new(self.limits);
+    }
+
     /// Removes expired entries.
     pub fn expire(&mut self, now: Instant) {
         while let Some(slot) = self.stored.front() {

@@ -51,6 +51,10 @@ const TABLE: [(Status, &str, &str); 9] = [
 /// The reason in a 500 when all workers are busy and the queue is full.
 pub const BUSY: &str = "server is busy; try again";
 
+/// The most bytes in a line of an answer, including its LF. Only the names of a `LIST` come near it: a server answers 500
+/// for a directory that has more, and a client that accepts a line of this length can read every answer.
+pub const MAX_ANSWER_LINE: usize = 8 * 1024 * 1024;
+
 /// How many characters of an invalid answer an error message shows.
 const SHOWN: usize = 100;
 
@@ -72,8 +76,11 @@ pub enum Body {
     None,
     /// With 300 and 500: the reason, in one line.
     Why(String),
-    /// With 200: the contents, or the names in a directory.
+    /// With 200: the contents, or the names in a directory as they are written.
     Contents(Arc<str>),
+    /// With 200: the names in a directory, to be joined by `, ` when they are written. There may be 100,000 of them, so they
+    /// are not copied before that.
+    Names(Vec<String>),
 }
 
 /// Why a response could not be read.
@@ -98,6 +105,11 @@ impl<'a> Response<'a> {
     /// A 200 with contents.
     pub fn ok(path: &'a str, contents: Arc<str>) -> Self {
         Response { status: Status::Ok, path: path.into(), body: Body::Contents(contents) }
+    }
+
+    /// A 200 with the names in a directory.
+    pub fn names(path: &'a str, names: Vec<String>) -> Self {
+        Response { status: Status::Ok, path: path.into(), body: Body::Names(names) }
     }
 
     /// A 300: what the client did wrong, and the correct form.
@@ -127,6 +139,10 @@ impl<'a> Response<'a> {
             Body::Contents(text) => {
                 out.push(b'\n');
                 out.extend_from_slice(text.as_bytes());
+            }
+            Body::Names(names) => {
+                out.push(b'\n');
+                write_joined(names, out);
             }
         }
         out.push(b'\n');
@@ -202,6 +218,15 @@ fn write_quoted(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// Appends the names, joined by `, `.
+fn write_joined(names: &[String], out: &mut Vec<u8>) {
+    out.reserve(names.iter().map(|name| name.len() + 2).sum());
+    for (nr, name) in names.iter().enumerate() {
+        out.extend_from_slice(if nr == 0 { b"" } else { b", " });
+        out.extend_from_slice(name.as_bytes());
+    }
+}
+
 fn read_line<R: Read>(from: &mut LineReader<R>) -> Result<String, ReadError> {
     match from.next_line().map_err(ReadError::Io)? {
         Line::Complete(line) => String::from_utf8(line.to_vec())
@@ -233,6 +258,8 @@ mod tests {
         assert_eq!(written(&Response::plain(Status::Created, "/a")), "100 /a CREATED\n");
         assert_eq!(written(&Response::ok("/a", "x".into())), "200 /a OK\nx\n");
         assert_eq!(written(&Response::ok("/", "".into())), "200 / OK\n\n");
+        assert_eq!(written(&Response::names("/", vec![])), "200 / OK\n\n");
+        assert_eq!(written(&Response::names("/", vec!["a".into(), "b/".into()])), "200 / OK\na, b/\n");
     }
 
     #[test]

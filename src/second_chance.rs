@@ -88,6 +88,11 @@ impl SecondChance {
         }
     }
 
+    /// Removes all entries.
+    pub fn clear(&mut self) {
+        *self = SecondChance::new(self.limits);
+    }
+
     /// Removes expired entries.
     pub fn expire(&mut self, now: Instant) {
         while let Some(slot) = self.stored.front() {

@@ -14,7 +14,7 @@ use crate::line::{Line, LineReader};
 use crate::log;
 use crate::request::MAX_LINE;
 use crate::response::{Body, Response, Status};
-use crate::store::Store;
+use crate::store::{LOST, Store};
 
 /// Once this many bytes of answers are waiting, they are written even if more requests have arrived.
 const OUTPUT_ENOUGH: usize = 64 * 1024;
@@ -152,7 +152,8 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         response.write(&mut self.output);
         self.requests += 1;
         match &response.body {
-            Body::Why(why) if response.status == Status::ServerError => {
+            // The store has logged the loss of its docroot, once.
+            Body::Why(why) if response.status == Status::ServerError && why != LOST => {
                 log::error(format_args!("{:?}: {why}", response.path));
             }
             _ => log::debug(format_args!("{} {:?}", response.status.code(), response.path)),

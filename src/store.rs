@@ -1,8 +1,8 @@
-//! Where snippets live: the five things that can be done with them, and how they can fail.
+//! Where snippets live: the five things that can be done with them, and how these can fail.
 //!
 //! [`Store`] is what [`answer`](crate::answer) talks to. [`disk::DiskStore`] keeps files under a directory; chapter 4 puts a
-//! cache in front of it that is a `Store` too. Paths come in checked, contents come in checked, and errors go out as kinds:
-//! which status code a kind means is not decided here. Chapter 2.
+//! cache in front of it that is a `Store` too. Paths and contents have been checked before they get here. Errors leave as
+//! kinds; which status code a kind means is not decided here. Chapter 2.
 
 use std::fmt;
 use std::io;
@@ -12,45 +12,56 @@ use crate::log;
 use crate::path::SnippetPath;
 
 pub mod disk;
+mod docroot;
+mod place;
 
-/// A place for snippets, to be used by many threads at once.
+/// The reason in a 500 when the store's directory is no longer where it was, or no longer the same.
+pub const LOST: &str = "the docroot or its lock file has been moved, removed or replaced";
+
+/// A place for snippets, used by many threads at once.
 ///
-/// `Ok` means done and safe. After [`StoreError::Io`] a change may have been made or not: ask to know.
+/// `Ok` means done and durable. After [`StoreError::Io`] a change may or may not have been made: only a `show` can tell.
 pub trait Store: Sync {
-    /// Makes a file with these contents, and the directories above it; it never replaces one.
+    /// Creates a file with these contents, and any missing directories above it. Never replaces a file.
     fn create(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError>;
 
-    /// The contents of a file.
+    /// Returns the contents of a file.
     fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError>;
 
-    /// The names in a directory, in byte order; the name of a directory ends with `/`.
+    /// Returns the names in a directory, in byte order. The name of a directory ends with `/`.
     fn list(&self, path: SnippetPath) -> Result<Vec<String>, StoreError>;
 
-    /// Replaces the contents of a file that is there.
+    /// Replaces the contents of an existing file.
     fn update(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError>;
 
     /// Removes a file.
     fn delete(&self, path: SnippetPath) -> Result<(), StoreError>;
+
+    /// Fails if the store is no longer there as a whole, so that contents read earlier must not be trusted either.
+    fn check(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// Why a store could not do what it was asked.
 #[derive(Debug)]
 pub enum StoreError {
-    /// There is something at the path of a new file.
+    /// Something exists at the path of a new file.
     Exists,
-    /// The path is that of a directory, and a file was meant.
+    /// There is a directory where a file was meant.
     IsDirectory,
-    /// The path is that of a file, and a directory was meant.
+    /// There is a file where a directory was meant.
     IsFile,
-    /// There is nothing at the path, though the directory that would hold it is there.
+    /// There is nothing at the path, although the directory that would hold it exists.
     NotFound,
-    /// The directory that would hold it is not there.
+    /// The directory that would hold it does not exist.
     PathNotFound,
-    /// The directories for a new file could not be made.
+    /// The directories for a new file could not be created.
     CannotCreatePath,
-    /// There is something at or above the path that this store does not touch, for example a symbolic link.
+    /// There is something at or above the path that this store does not touch, for example a symbolic link; or the
+    /// whole store is [`LOST`].
     Foreign(&'static str),
-    /// The system failed while the store tried to do this.
+    /// The operating system returned this error while the store tried to do this.
     Io(&'static str, io::Error),
 }
 
@@ -62,7 +73,7 @@ impl fmt::Display for StoreError {
             StoreError::IsFile => write!(f, "it is a file; use SHOW to see its contents"),
             StoreError::NotFound => write!(f, "there is no such file"),
             StoreError::PathNotFound => write!(f, "there is no such directory"),
-            StoreError::CannotCreatePath => write!(f, "the directories cannot be made"),
+            StoreError::CannotCreatePath => write!(f, "the directories cannot be created"),
             StoreError::Foreign(what) => write!(f, "{what}"),
             StoreError::Io(what, error) => write!(f, "cannot {what}: {}", log::reason(error)),
         }

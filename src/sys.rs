@@ -1,12 +1,16 @@
 //! The few system calls that the standard library lacks, and the only unsafe code of the project.
 //!
-//! So far: waiting for the signals that ask a program to stop, a longer backlog, more descriptors, killing a whole
-//! process group, and, for tests, counting allocations. Each block says why it is sound; where a platform lacks the call,
-//! the function does the nearest harmless thing. Chapter 2.
+//! So far: waiting for the signals that ask a program to stop, a longer backlog, more descriptors, a rename that never
+//! overwrites, killing a whole process group, and, for tests, counting allocations. Each block says why it is sound;
+//! where a platform lacks the call, the function does the nearest harmless thing. Chapter 2.
 
 use std::io;
 use std::net::TcpListener;
 use std::process::Command;
+
+mod rename;
+
+pub use rename::rename_new;
 
 /// Runs `then` on its own thread once SIGINT (Ctrl-C) or SIGTERM arrives. A second signal ends the process at once,
 /// whenever it arrives.
@@ -59,6 +63,8 @@ mod imp {
     const SIGINT: c_int = 2;
     const SIGKILL: c_int = 9;
     const SIGTERM: c_int = 15;
+    const SIGXFSZ: c_int = if cfg!(any(target_arch = "mips", target_arch = "mips64")) { 31 } else { 25 };
+    const SIG_IGN: usize = 1;
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
     const SIG_BLOCK: c_int = 0;
@@ -96,11 +102,15 @@ mod imp {
         fn listen(socket: c_int, backlog: c_int) -> c_int;
         fn kill(pid: c_int, signal: c_int) -> c_int;
         fn raise(signal: c_int) -> c_int;
+        fn signal(signal: c_int, handler: usize) -> usize;
         fn getrlimit(resource: c_int, limit: *mut Limit) -> c_int;
         fn setrlimit(resource: c_int, limit: *const Limit) -> c_int;
     }
 
     pub(super) fn on_signal(then: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
+        // A write beyond the file size limit (`ulimit -f`) then fails with an error, and does not end the process.
+        // SAFETY: SIG_IGN is a valid handler for this signal, and runs no code of ours.
+        unsafe { signal(SIGXFSZ, SIG_IGN) };
         mask(SIG_BLOCK)?;
         let wait = move || {
             let signal = wait_for_signal();

@@ -179,8 +179,9 @@ fn a_disk_that_fails_is_answered_with_500_and_leaves_nothing_torn() {
         ("write:error=ENOSPC:when=2+", "UPDATE /old.txt new", "500 /old.txt SERVER ERROR \"*\"\n"),
         ("link,linkat:error=EIO", "CREATE /a.txt new", "500 /a.txt SERVER ERROR \"*\"\n"),
         ("rename,renameat,renameat2:error=EIO", "UPDATE /old.txt new", "500 /old.txt SERVER ERROR \"*\"\n"),
+        ("fsync:error=EINVAL:when=1", "CREATE /a.txt new", "500 /a.txt SERVER ERROR \"*\"\n"),
         ("unlink:error=EIO", "DELETE /old.txt", "500 /old.txt SERVER ERROR \"*\"\n"),
-        ("mkdir,mkdirat:error=ENOSPC:when=2+", "CREATE /d/a.txt new", "510 /d/ CANNOT CREATE PATH\n"),
+        ("mkdir,mkdirat:error=ENOSPC", "CREATE /d/a.txt new", "510 /d/ CANNOT CREATE PATH\n"),
     ] {
         let folder = Folder::new();
         fs::write(folder.path().join("old.txt"), "old\n").unwrap();

@@ -2,6 +2,8 @@
 
 mod command_line;
 mod disk;
+mod docroot;
+mod limits;
 mod protocol;
 mod stopping;
 mod time;

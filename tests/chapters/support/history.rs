@@ -61,15 +61,15 @@ impl Exchange {
     }
 
     fn lists(&self, name: &str) -> bool {
-        match &self.answer {
-            (Status::Ok, Body::Contents(names)) => {
-                let times = names.split(", ").filter(|&other| other == name).count();
-                assert!(times <= 1, "{name} is listed twice: {self:?}");
-                times == 1
-            }
-            (Status::NotFound, _) => false,
+        let times = match &self.answer {
+            (Status::Ok, Body::Names(names)) => names.iter().filter(|&other| other == name).count(),
+            // The same, read from a connection.
+            (Status::Ok, Body::Contents(names)) => names.split(", ").filter(|&other| other == name).count(),
+            (Status::NotFound, _) => 0,
             _ => panic!("this should not be answered at all: {self:?}"),
-        }
+        };
+        assert!(times <= 1, "{name} is listed twice: {self:?}");
+        times == 1
     }
 }
 

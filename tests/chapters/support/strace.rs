@@ -1,5 +1,6 @@
 //! A server under strace, which makes its system calls fail, or shows them.
 
+use std::path::Path;
 use std::process::Command;
 
 use super::{Folder, Server, binary, missing};
@@ -10,6 +11,14 @@ pub fn with_fault(fault: &str, name: &str, docroot: &Folder, args: &[&str]) -> O
     let calls = fault.split(':').next().unwrap_or_default();
     let options = ["-o", "/dev/null", "-e", &format!("trace={calls}"), "-e", &format!("inject={fault}")];
     traced(&options, name, docroot, args)
+}
+
+/// The same, but only calls that concern this path fail.
+pub fn with_fault_at(path: &Path, fault: &str, name: &str, docroot: &Folder) -> Option<Server> {
+    let calls = fault.split(':').next().unwrap_or_default();
+    let path = path.to_str().expect("a plain name");
+    let options = ["-o", "/dev/null", "-P", path, "-e", &format!("trace={calls}"), "-e", &format!("inject={fault}")];
+    traced(&options, name, docroot, &[])
 }
 
 /// A server whose system calls of this kind stand in its log, or `None`, said in words, where they cannot be seen.
