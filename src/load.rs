@@ -8,7 +8,7 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -92,6 +92,10 @@ pub struct Outcome {
     pub created: Vec<u64>,
 }
 
+/// Ends a load before its time, from another thread.
+#[derive(Debug, Default)]
+pub struct Stop(OnceLock<Instant>);
+
 /// A load in progress.
 struct Run<'a> {
     load: &'a Load,
@@ -102,7 +106,10 @@ struct Run<'a> {
     /// The end of the warm-up.
     warm: Instant,
     end: Instant,
-    stop: AtomicBool,
+    /// May bring the end forward.
+    stop: &'a Stop,
+    /// Set once no worker may wait for anything any longer.
+    is_cut: AtomicBool,
     slots: Vec<Slot>,
 }
 
@@ -118,7 +125,17 @@ struct Slot {
 impl Load {
     /// Does the work. `progress` is called regularly with the time since the beginning and a function that returns the
     /// counts so far.
-    pub fn run(&self, work: Work, mut progress: impl FnMut(Duration, &dyn Fn() -> Tally)) -> io::Result<Outcome> {
+    pub fn run(&self, work: Work, progress: impl FnMut(Duration, &dyn Fn() -> Tally)) -> io::Result<Outcome> {
+        self.run_until(&Stop::new(), work, progress)
+    }
+
+    /// The same, until the work is done or `stop` says so, whichever is first. What was measured until then counts.
+    pub fn run_until(
+        &self,
+        stop: &Stop,
+        work: Work,
+        mut progress: impl FnMut(Duration, &dyn Fn() -> Tally),
+    ) -> io::Result<Outcome> {
         let (warm_up, duration) = match work {
             Work::Mix { warm_up, duration, .. } => (warm_up, duration),
             Work::Script(_) => (Duration::ZERO, NO_END),
@@ -126,13 +143,13 @@ impl Load {
         let begin = Instant::now();
         let slots = (0..self.connections).map(|_| Slot::default()).collect();
         let (warm, end) = (begin + warm_up, begin + warm_up + duration);
-        let next = AtomicUsize::new(0);
-        let run = Run { load: self, work, next, begin, warm, end, stop: AtomicBool::new(false), slots };
+        let (next, is_cut) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let run = Run { load: self, work, next, begin, warm, end, stop, is_cut, slots };
         let tallies = run.go(&mut progress)?;
         let created = tallies.iter().map(|tally| tally.created).collect();
         let mut tally = Tally::default();
         tallies.iter().for_each(|own| tally.merge(own));
-        let took = warm.elapsed().min(duration);
+        let took = run.end().min(Instant::now()).saturating_duration_since(warm);
         // Time without an answer counts too.
         tally.steps.resize(tally.steps.len().max(took.as_nanos().div_ceil(STEP.as_nanos()) as usize), 0);
         Ok(Outcome { tally, took, created })
@@ -161,7 +178,29 @@ fn created_key(first: usize, connections: usize, number: usize, turn: usize) -> 
     first + turn * connections + number
 }
 
+impl Stop {
+    /// A load that was not stopped yet.
+    pub const fn new() -> Stop {
+        Stop(OnceLock::new())
+    }
+
+    /// Ends the load now. Later calls change nothing.
+    pub fn stop(&self) {
+        let _ = self.0.set(Instant::now());
+    }
+
+    /// Whether the load was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.0.get().is_some()
+    }
+}
+
 impl Run<'_> {
+    /// When the run ends, or has ended.
+    fn end(&self) -> Instant {
+        self.stop.0.get().map_or(self.end, |&stopped| stopped.min(self.end))
+    }
+
     fn go(&self, progress: &mut dyn FnMut(Duration, &dyn Fn() -> Tally)) -> io::Result<Vec<Tally>> {
         thread::scope(|scope| {
             let (done, ended) = mpsc::channel::<()>();
@@ -176,7 +215,7 @@ impl Run<'_> {
                 match thread::Builder::new().stack_size(256 * 1024).spawn_scoped(scope, work) {
                     Ok(worker) => workers.push(worker),
                     Err(error) => {
-                        self.stop.store(true, Ordering::Relaxed);
+                        self.is_cut.store(true, Ordering::Relaxed);
                         return Err(error);
                     }
                 }
@@ -184,7 +223,7 @@ impl Run<'_> {
             drop(done);
             while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(PROGRESS) {
                 progress(self.begin.elapsed(), &|| self.shown());
-                if Instant::now() > self.end + GRACE {
+                if Instant::now() > self.end() + GRACE {
                     self.cut();
                 }
             }
@@ -203,7 +242,7 @@ impl Run<'_> {
 
     /// Shuts down every connection, so that no worker waits for an answer any longer.
     fn cut(&self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.is_cut.store(true, Ordering::Relaxed);
         for slot in &self.slots {
             if let Some(stream) = &*slot.stream.lock().unwrap_or_else(PoisonError::into_inner) {
                 let _ = stream.shutdown(Shutdown::Both);

@@ -51,6 +51,10 @@ pub enum Answer {
 pub enum Failure {
     /// No connection.
     Connect,
+    /// No connection, because this process has no descriptor left: the tester's limit, not the server's.
+    NoDescriptor,
+    /// No connection, because this machine has no local port left: the tester's limit too.
+    NoPort,
     /// No answer before the timeout.
     Timeout,
     /// The server reset the connection.
@@ -122,10 +126,27 @@ impl Ask {
 }
 
 impl Failure {
+    /// The kind of a failed connect(2).
+    pub fn to_connect(error: &io::Error) -> Failure {
+        // EMFILE and ENFILE: see errno(3). The standard library has no kind for them.
+        match error.raw_os_error() {
+            Some(23 | 24) if cfg!(unix) => Failure::NoDescriptor,
+            _ if error.kind() == ErrorKind::AddrNotAvailable => Failure::NoPort,
+            _ => Failure::Connect,
+        }
+    }
+
+    /// Whether trying again at once would fail in the same way, after the same time.
+    pub fn is_lasting(self) -> bool {
+        !matches!(self, Failure::Reset | Failure::EndOfFile | Failure::Protocol)
+    }
+
     /// Its name in the report.
     pub fn name(self) -> &'static str {
         match self {
             Failure::Connect => "connect",
+            Failure::NoDescriptor => "tester out of descriptors",
+            Failure::NoPort => "tester out of ports",
             Failure::Timeout => "timeout",
             Failure::Reset => "reset",
             Failure::EndOfFile => "end of file",

@@ -20,6 +20,8 @@ use crate::load::{GRACE, Load, Run, Slot, Work, created_key};
 
 /// The pause before reconnecting after a failed connection.
 const PAUSE: Duration = Duration::from_millis(10);
+/// How long a sleeping worker may overlook that the run is over.
+const NAP: Duration = Duration::from_millis(100);
 /// How often a worker publishes its counts.
 const SHOW: Duration = Duration::from_millis(100);
 
@@ -88,7 +90,7 @@ impl<'a> Worker<'a> {
             }
         }
         self.tally.unsent =
-            self.load.rate.map_or(0, |rate| self.due_before(self.run.end, rate).saturating_sub(self.made));
+            self.load.rate.map_or(0, |rate| self.due_before(self.run.end(), rate).saturating_sub(self.made));
         self.show_socket(None);
         self.tally
     }
@@ -191,7 +193,7 @@ impl<'a> Worker<'a> {
     fn count(&mut self, nr: usize, answer: Answer, sent: Instant) {
         let Asked { ask, key, due } = self.asked[nr];
         let now = Instant::now();
-        if now > self.run.end {
+        if now > self.run.end() {
             self.tally.in_flight += 1;
             return;
         }
@@ -218,14 +220,14 @@ impl<'a> Worker<'a> {
     fn connect(&mut self) -> Result<LineReader<Socket>, Failure> {
         let connect = || {
             // A connection that does not exist yet cannot be cut, so this must end by itself.
-            let left = (self.run.end + GRACE).saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+            let left = (self.run.end() + GRACE).saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
             let stream = TcpStream::connect_timeout(&self.load.server, self.load.timeout.min(left))?;
             stream.set_nodelay(true)?;
             stream.set_read_timeout(Some(self.load.timeout))?;
             stream.set_write_timeout(Some(self.load.timeout))?;
             Ok::<_, io::Error>(Arc::new(stream))
         };
-        let stream = connect().map_err(|_| Failure::Connect)?;
+        let stream = connect().map_err(|error| Failure::to_connect(&error))?;
         self.show_socket(Some(Arc::clone(&stream)));
         Ok(LineReader::new(Socket { stream, deadline: Instant::now() }, wire::MAX_LINE))
     }
@@ -251,7 +253,7 @@ impl<'a> Worker<'a> {
 
     /// Whether to give up after a failure. A script would go on to its end, and wait for the timeout a thousand times.
     fn is_hopeless(&self, failure: Failure) -> bool {
-        matches!(self.run.work, Work::Script(_)) && matches!(failure, Failure::Connect | Failure::Timeout)
+        matches!(self.run.work, Work::Script(_)) && failure.is_lasting()
     }
 
     /// Publishes the counts, from time to time.
@@ -266,11 +268,18 @@ impl<'a> Worker<'a> {
 
 impl Run<'_> {
     fn is_over(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || Instant::now() >= self.end
+        self.is_cut.load(Ordering::Relaxed) || Instant::now() >= self.end()
     }
 
+    /// Sleeps until `then`, or until the run is over.
     fn sleep_until(&self, then: Instant) {
-        thread::sleep(then.min(self.end).saturating_duration_since(Instant::now()));
+        while !self.is_over() {
+            match then.min(self.end()).saturating_duration_since(Instant::now()) {
+                Duration::ZERO => return,
+                // In short naps, because the end may be brought forward.
+                left => thread::sleep(left.min(NAP)),
+            }
+        }
     }
 }
 
