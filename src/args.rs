@@ -192,6 +192,13 @@ impl Given {
     }
 }
 
+/// The host without the brackets of an IPv6 address: `[::1]`, as it is written in a URL, means `::1` on the command line
+/// too.
+pub fn unbracketed(host: &str) -> &str {
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    inside.filter(|inside| inside.contains(':')).unwrap_or(host)
+}
+
 impl Exit {
     /// A failure at run time: what was tried, and the reason that the system gave.
     pub fn failed(what: impl fmt::Display, error: &io::Error) -> Exit {

@@ -15,6 +15,7 @@ use sttp::chart::{self, Name};
 use sttp::load::{Load, Mix, Work, report};
 
 use crate::cpu::Cpu;
+use crate::interrupt::{self, STOP};
 use crate::options;
 use crate::rival::{Rival, Running};
 
@@ -114,6 +115,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let turns = rounds * tables.iter().map(|table| table.turns()).sum::<usize>();
     let one = duration + warm_up(duration);
     tell(format_args!("{turns} turns of {:.1} s take about {}", one.as_secs_f64(), rough(one * turns as u32)));
+    interrupt::watch()?;
     for table in tables {
         tell(format_args!("{}: {} turns", table.name, rounds * table.turns()));
         let (names, rows) = table.measure(duration, rounds)?;
@@ -205,7 +207,8 @@ impl Table {
         let warm_up = warm_up(duration);
         let cpu = || Some([Cpu::of(server.id())?, Cpu::of(process::id())?]);
         let before = cpu();
-        let outcome = load.run(Work::Mix { mix: &mix, warm_up, duration }, |_, _| {})?;
+        let outcome = load.run_until(&STOP, Work::Mix { mix: &mix, warm_up, duration }, |_, _| {})?;
+        interrupt::check()?;
         let after = cpu();
         if outcome.tally.errors() > 0 {
             return Err(Exit::Failed(format!("{}: {}", server.rival.name(), report::errors(&outcome))));

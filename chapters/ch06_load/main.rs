@@ -5,11 +5,13 @@
 mod bare;
 mod bench;
 mod cpu;
+mod interrupt;
 mod limit;
 mod options;
 mod phases;
 mod progress;
 mod rival;
+mod snippets;
 mod steady;
 
 use std::io::{self, Write};
@@ -19,13 +21,14 @@ use sttp::args::{self, Exit, Given};
 use sttp::load::record;
 
 fn main() -> ExitCode {
-    args::run(&options::PROGRAM, |given| match given.words.first().map(String::as_str) {
+    let code = args::run(&options::PROGRAM, |given| match given.words.first().map(String::as_str) {
         _ if given.has("compare") => compare(&given),
         Some("bare") => given.at_most(1).and_then(|_| bare::run()),
         Some("bench") => bench::run(&only_for_bench(given.at_most(2)?)?),
         _ if given.has("duration") => steady::run(&given.at_most(0)?),
         _ => phases::run(&without_duration(given.at_most(0)?)?),
-    })
+    });
+    interrupt::exit_code().unwrap_or(code)
 }
 
 /// Refuses options that the fixed script would ignore.

@@ -1,19 +1,28 @@
 //! The command line, and the load that it describes.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use sttp::args::{Exit, Given, Opt, Program};
+use sttp::args::{self, Exit, Given, Opt, Program};
+use sttp::client::{self, ConnectError};
 use sttp::load::Load;
 use sttp::load::keys::Keys;
 use sttp::load::wire::Protocol;
-use sttp::log;
+use sttp::sys;
+
+use crate::snippets::{self, CREW};
+
+/// How long to look for an address that answers.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Descriptors for everything but the connections: standard streams, files, and what the parent process left open.
+const SPARE: usize = 16;
 
 pub(crate) const PROGRAM: Program = Program {
     name: "ch06_load",
-    about: "Puts load on a server, checks every answer, and measures.",
+    about: "Puts load on a server, checks every answer, and measures. Its snippets are in /load/, and are removed at the end,\n\
+            even after Ctrl-C; the second Ctrl-C ends the program at once and leaves them behind.",
     usage: &[
         "[-a HOST] [-p N] [-i MS] [-c N]         create, show and delete 1000 snippets, and time it",
         "--duration S [OPTIONS]                  random requests for S seconds: throughput and latencies",
@@ -84,9 +93,11 @@ pub(crate) fn load(given: &Given) -> Result<Load, Exit> {
         .ok_or_else(|| Exit::Usage(format!("--protocol: '{name}' is not sttp, redis or memcached")))?;
     let zipf = optional(given, "zipf", 0.0..=10.0)?;
     let keys = number(given, "keys", 1..=10_000_000, 1000)?;
+    let connections = number(given, "connections", 1..=10_000, 1)?;
+    must_have_descriptors(connections)?;
     Ok(Load {
         protocol,
-        connections: number(given, "connections", 1..=10_000, 1)?,
+        connections,
         pipeline: number(given, "pipeline", 1..=1000, 1)?,
         one_shot: given.has("one-shot"),
         rate: optional(given, "rate", 0.001..=1e8)?,
@@ -94,7 +105,7 @@ pub(crate) fn load(given: &Given) -> Result<Load, Exit> {
         timeout: seconds(given, "timeout", 0.001..=3600.0, 5.0)?,
         keys: Keys::new(keys, zipf),
         size: number(given, "size", 16..=160, 32)?,
-        prefix: std::process::id().to_string(),
+        prefix: snippets::unique_prefix(),
         seed: number(given, "seed", 0..=u64::MAX, 1)?,
         // Connect last, so that a wrong option is reported even when no server is running.
         server: server(given)?,
@@ -106,20 +117,32 @@ pub(crate) fn seconds(given: &Given, long: &str, range: RangeInclusive<f64>, def
     Ok(Duration::from_secs_f64(optional(given, long, range)?.unwrap_or(default)))
 }
 
-/// The first address that accepts a connection. A missing server is reported once, here, and not 1,000 times.
+/// The first address that accepts a connection; the others are not tried again. A missing server is reported once, here,
+/// and not 1,000 times.
 fn server(given: &Given) -> Result<SocketAddr, Exit> {
-    let host = given.value("address").unwrap_or("localhost");
+    let host = args::unbracketed(given.value("address").unwrap_or("localhost"));
     let port = number(given, "port", 1..=65535, 8080)?;
-    let unreachable = |error: &std::io::Error| Exit::failed(format_args!("cannot connect to {host}:{port}"), error);
-    let addresses = (host, port).to_socket_addrs().map_err(|error| unreachable(&error))?;
-    let mut failure = Exit::Failed(format!("no address for '{host}'"));
-    for address in addresses {
-        match std::net::TcpStream::connect_timeout(&address, Duration::from_secs(5)) {
-            Ok(_) => return Ok(address),
-            Err(error) => failure = Exit::Failed(format!("cannot connect to {address}: {}", log::reason(&error))),
+    let deadline = Instant::now() + PATIENCE;
+    let stream = client::resolve(host, port, deadline).and_then(|found| client::connect(&found, deadline, |_, _| {}));
+    match stream {
+        Ok(stream) => Ok(stream.peer_addr()?),
+        Err(ConnectError::Refused(address, error)) => {
+            Err(Exit::failed(format_args!("cannot connect to {address}"), &error))
         }
+        Err(error) => Err(Exit::Failed(format!("cannot connect to {host}:{port}: {error}"))),
     }
-    Err(failure)
+}
+
+/// Fails if this process may not open so many connections, even after raising its own limit. The server should not be
+/// blamed for that.
+fn must_have_descriptors(connections: usize) -> Result<(), Exit> {
+    let wanted = (connections.max(CREW.0) + SPARE) as u64;
+    match sys::raise_descriptor_limit(wanted) {
+        Some(limit) if limit < wanted => Err(Exit::Failed(format!(
+            "{connections} connections need {wanted} open files, and the limit is {limit}: use fewer, or raise it (ulimit -n)"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn number<T>(given: &Given, long: &str, range: RangeInclusive<T>, default: T) -> Result<T, Exit>

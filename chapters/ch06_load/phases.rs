@@ -6,10 +6,11 @@ use std::time::Duration;
 use sttp::args::{Exit, Given};
 use sttp::load::report::{self, Short};
 use sttp::load::wire::Ask;
-use sttp::load::{Load, Work};
+use sttp::load::{Load, Outcome, Work};
 
-use crate::options;
+use crate::interrupt::{self, STOP};
 use crate::progress::Progress;
+use crate::{options, snippets};
 
 /// The requests of a phase, in order.
 type Script = Vec<(Ask, usize)>;
@@ -22,24 +23,36 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
         ("show", (0..count).flat_map(|key| vec![(Ask::Show, key); if key % 10 == 9 { 2 } else { 1 }]).collect()),
         ("delete", (0..count).map(|key| (Ask::Delete, key)).collect()),
     ];
-    let (mut whole, mut failures) = (Duration::ZERO, 0);
+    interrupt::watch()?;
+    let (mut whole, mut failures, mut printed) = (Duration::ZERO, 0, Ok(()));
     for (name, script) in &phases {
-        let (took, failed) = phase(&load, name, script)?;
-        whole += took;
-        failures += failed;
+        let outcome = phase(&load, name, script);
+        if outcome.is_err() || STOP.is_stopped() {
+            snippets::remove(&load, 0..count);
+        }
+        let outcome = outcome?;
+        whole += outcome.took;
+        failures += script.len() as u64 - outcome.tally.answers();
+        // A reader that has gone away (`| head -1`) ends the printing, and nothing else.
+        printed = printed.and_then(|()| print(name, &outcome));
+        interrupt::check()?;
     }
-    writeln!(io::stdout(), "whole   {:>10}", Short(whole))?;
-    if failures > 0 { Err(Exit::Failed(format!("{failures} requests failed"))) } else { Ok(()) }
+    printed = printed.and_then(|()| Ok(writeln!(io::stdout(), "whole   {:>10}", Short(whole))?));
+    if failures > 0 { Err(Exit::Failed(format!("{failures} requests failed"))) } else { printed }
 }
 
-/// Runs one phase. Returns how long it took, and how many requests failed or were never sent.
-fn phase(load: &Load, name: &str, script: &[(Ask, usize)]) -> Result<(Duration, u64), Exit> {
+/// Runs one phase, with its progress on a terminal.
+fn phase(load: &Load, name: &str, script: &[(Ask, usize)]) -> Result<Outcome, Exit> {
     let mut progress = Progress::new(name, None);
-    let outcome = load.run(Work::Script(script), |since, shown| {
+    let outcome = load.run_until(&STOP, Work::Script(script), |since, shown| {
         progress.show(since, shown, |tally| (tally.answers() + tally.errors()) as f64 / script.len() as f64);
     });
     progress.end();
-    let outcome = outcome.map_err(|error| Exit::failed("cannot start a thread", &error))?;
+    outcome.map_err(|error| Exit::failed("cannot start a thread", &error))
+}
+
+/// Prints the line of a phase.
+fn print(name: &str, outcome: &Outcome) -> Result<(), Exit> {
     let (all, answers) = (outcome.tally.all().service, outcome.tally.answers());
     let asked = answers + outcome.tally.errors();
     let per_second = asked as f64 / outcome.took.as_secs_f64();
@@ -50,10 +63,9 @@ fn phase(load: &Load, name: &str, script: &[(Ask, usize)]) -> Result<(Duration, 
             format!("p50 {p50}, p99 {p99}, max {max}")
         }
     };
-    let (took, errors) = (Short(outcome.took), report::errors(&outcome));
-    writeln!(
+    let (took, errors) = (Short(outcome.took), report::errors(outcome));
+    Ok(writeln!(
         io::stdout(),
         "{name:8}{took:>10}  {asked} requests, {per_second:.0} per second, {times}; errors: {errors}"
-    )?;
-    Ok((outcome.took, script.len() as u64 - answers))
+    )?)
 }

@@ -7,15 +7,12 @@ use std::time::Duration;
 use sttp::args::{Exit, Given};
 use sttp::chart;
 use sttp::load::tally::STEP;
-use sttp::load::wire::{Ask, Protocol};
 use sttp::load::{Load, Mix, Outcome, Work, record, report};
 
+use crate::interrupt::{self, STOP};
 use crate::limit::Limit;
-use crate::options;
 use crate::progress::Progress;
-
-/// Connections, and requests in one write, for creating and removing the snippets.
-const CREW: (usize, usize) = (8, 16);
+use crate::{options, snippets};
 
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let mix = given.value("mix").unwrap_or("show=90,update=10");
@@ -26,42 +23,26 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let load = options::load(given)?;
     let configuration = configuration(given, &load, &mix, duration);
 
-    let own: Vec<usize> = (0..load.keys.count()).collect();
-    to_each(given, made_by(load.protocol), &own)?;
+    interrupt::watch()?;
+    snippets::create(&load)?;
     let mut progress = Progress::new("measuring", Some(warm_up));
-    let outcome = load.run(Work::Mix { mix: &mix, warm_up, duration }, |since, shown| {
+    let outcome = load.run_until(&STOP, Work::Mix { mix: &mix, warm_up, duration }, |since, shown| {
         progress.show(since, shown, |_| since.as_secs_f64() / (warm_up + duration).as_secs_f64());
     });
     progress.end();
-    let outcome = outcome.map_err(|error| Exit::failed("cannot start a thread", &error))?;
-    // A snippet that could not be removed was perhaps never created.
-    let made: Vec<usize> = own.into_iter().chain(load.created(&outcome)).collect();
-    let _ = to_each(given, Ask::Delete, &made);
-    print(&load, &configuration, &outcome)?;
-    write_files(given, &load, &configuration, &outcome)?;
-    judge(&limits, &outcome)
-}
-
-/// Sends one kind of request for each of these keys, quickly.
-fn to_each(given: &Given, ask: Ask, keys: &[usize]) -> Result<(), Exit> {
-    let quick = Load {
-        connections: CREW.0,
-        pipeline: CREW.1,
-        one_shot: false,
-        rate: None,
-        interval: Duration::ZERO,
-        ..options::load(given)?
-    };
-    let script: Vec<(Ask, usize)> = keys.iter().map(|&key| (ask, key)).collect();
-    let outcome = quick.run(Work::Script(&script), |_, _| {})?;
-    match outcome.tally.errors() {
-        0 => Ok(()),
-        _ => Err(Exit::Failed(format!("cannot {} the snippets: {}", ask.name(), report::errors(&outcome)))),
+    if STOP.is_stopped() {
+        let _ = writeln!(io::stderr(), "interrupted: removing the snippets; a second signal would leave them behind");
     }
-}
-
-fn made_by(protocol: Protocol) -> Ask {
-    if protocol == Protocol::Sttp { Ask::Create } else { Ask::Update }
+    let created = outcome.iter().flat_map(|outcome| load.created(outcome));
+    snippets::remove(&load, (0..load.keys.count()).chain(created));
+    let outcome = outcome.map_err(|error| Exit::failed("cannot start a thread", &error))?;
+    if outcome.took.is_zero() {
+        return Err(Exit::Failed("interrupted before anything was measured".into()));
+    }
+    // A reader that has gone away (`| head -1`) ends the printing, and nothing else.
+    let printed = print(&load, &configuration, &outcome);
+    let written = write_files(given, &load, &configuration, &outcome);
+    written.and(judge(&limits, &outcome)).and(printed)
 }
 
 /// The configuration, as the report and the file name it.

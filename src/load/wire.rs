@@ -310,6 +310,17 @@ mod tests {
     }
 
     #[test]
+    fn the_testers_own_limits_are_told_apart_from_the_server() {
+        let kind = |code| Failure::to_connect(&io::Error::from_raw_os_error(code));
+        if cfg!(target_os = "linux") {
+            assert_eq!(
+                [23, 24, 99, 111].map(kind),
+                [Failure::NoDescriptor, Failure::NoDescriptor, Failure::NoPort, Failure::Connect]
+            );
+        }
+    }
+
+    #[test]
     fn answers_are_read_in_three_protocols() {
         let value = (Ok(Answer::Done), "abc".to_string());
         assert_eq!(answered(Protocol::Sttp, Ask::Show, "200 /k OK\nabc\n"), value);

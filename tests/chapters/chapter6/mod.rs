@@ -4,9 +4,11 @@ mod charts;
 mod command_line;
 mod errors;
 mod figures;
+mod interrupt;
 mod open_loop;
 mod percentiles;
 mod rivals;
+mod tester;
 mod time;
 mod workload;
 
