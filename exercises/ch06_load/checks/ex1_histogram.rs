@@ -9,14 +9,17 @@ use course::{Dice, fail, same, step, truth};
 
 use super::ex1_histogram::*;
 
-/// The histogram must be exact from here
+/// Percentiles must be exact to 1% from here,
 const FROM: u64 = 1_000;
 /// to here.
 const TO: u64 = 60_000_000_000;
 const MOST_BUCKETS: usize = 8_192;
 
+const MILLISECOND: Duration = Duration::from_millis(1);
+const SECOND: Duration = Duration::from_secs(1);
+
 #[test]
-fn it_counts_what_is_recorded() {
+fn every_recorded_duration_is_counted() {
     step("recorded 1,000 durations");
     let (mut histogram, mut dice) = (Histogram::new(), Dice::new(61));
     for count in 1..=1_000 {
@@ -30,7 +33,7 @@ fn it_counts_what_is_recorded() {
 fn a_single_duration_is_every_percentile() {
     let mut dice = Dice::new(1);
     for time in [FROM, TO, 123_456_789, any(&mut dice), any(&mut dice)].map(nanos) {
-        step(format_args!("recorded {time:?}, and asked for percentiles"));
+        step(format_args!("recorded {time:?} alone, and called percentile"));
         let histogram = of([time]);
         for percent in [0.0, 0.1, 50.0, 99.9, 100.0] {
             same(format_args!("recorded {time:?} alone; percentile({percent})"), &histogram.percentile(percent), &time);
@@ -42,21 +45,21 @@ fn a_single_duration_is_every_percentile() {
 fn equal_durations_are_every_percentile() {
     let mut dice = Dice::new(8);
     for time in [FROM, TO].into_iter().chain((0..50).map(|_| any(&mut dice))).map(nanos) {
-        step(format_args!("recorded {time:?} ten times, and asked for percentiles"));
+        step(format_args!("recorded {time:?} ten times, and called percentile"));
         let histogram = of([time; 10]);
         for percent in [0.0, 10.0, 50.0, 99.0, 100.0] {
             let what =
-                format!("recorded {time:?} ten times, and nothing is outside the extremes; percentile({percent})");
+                format!("recorded {time:?} ten times: the shortest and the longest; percentile({percent})");
             same(what, &histogram.percentile(percent), &time);
         }
     }
 }
 
 #[test]
-fn the_percentile_has_the_right_number() {
-    // So far from each other that it does not take a percent to know them.
+fn the_rank_is_rounded_up() {
+    // Far enough apart to be told from each other without any accuracy.
     let times = [2, 4, 8, 16, 32, 64, 128, 256].map(Duration::from_millis);
-    step("recorded 2, 4, 8, 16, 32, 64, 128 and 256 ms, and asked for percentiles");
+    step("recorded 2, 4, 8, 16, 32, 64, 128 and 256 ms, and called percentile");
     let histogram = of([4, 6, 0, 2, 7, 1, 5, 3].map(|number| times[number]));
     let what = "recorded 2, 4, 8, 16, 32, 64, 128 and 256 ms, in another order";
     for (percent, number) in [(12.5, 1), (12.6, 2), (25.0, 2), (50.0, 4), (50.1, 5), (75.0, 6), (87.4, 7), (87.5, 7)] {
@@ -84,7 +87,7 @@ fn the_percentile_has_the_right_number() {
 #[test]
 fn the_shortest_and_the_longest_are_exact() {
     let mut dice = Dice::new(2);
-    step("recorded 100 durations, and asked for percentile(0) and percentile(100)");
+    step("recorded 100 durations, and called percentile(0) and percentile(100)");
     for _ in 0..20 {
         let times = Vec::from_iter((0..100).map(|_| nanos(any(&mut dice))));
         let histogram = of(times.iter().copied());
@@ -94,19 +97,44 @@ fn the_shortest_and_the_longest_are_exact() {
 }
 
 #[test]
-fn a_percentile_that_falls_on_a_duration_is_that_one() {
-    let cases = [(100, 7.0, 7), (100, 28.0, 28), (100, 55.0, 55), (1000, 99.9, 999), (10_000, 99.99, 9_999)];
-    for (count, percent, number) in cases {
-        step(format_args!("recorded {number} times 1 ms, and 1 s {} times", count - number));
-        let histogram = of((1..=count).map(|nr| Duration::from_millis(if nr <= number { 1 } else { 1000 })));
-        let what = format!("recorded {number} times 1 ms, and 1 s {} times; percentile({percent})", count - number);
-        which(what, histogram.percentile(percent), Duration::from_millis(1));
+fn a_rank_that_is_a_whole_number_is_not_rounded_up() {
+    for (count, percent, rank) in [(100, 7.0, 7), (100, 55.0, 55), (1000, 99.9, 999), (10_000, 99.99, 9_999)] {
+        is_at(percent, rank, count);
     }
+    // No f64 is exactly 64.4. Whatever is computed from it, the result must be right for every percentile that is written
+    // with one decimal, and every number of durations.
+    for count in 1..=1_000 {
+        (1..1_000).filter(|tenths| tenths * count % 1_000 == 0).for_each(|tenths| {
+            is_at(tenths as f64 / 10.0, tenths * count / 1_000, count);
+        });
+    }
+    let mut dice = Dice::new(9);
+    for count in [4_000, 10_000, 50_000] {
+        for _ in 0..20 {
+            let thousandths = 100_000 / count.min(1_000) * (1 + dice.roll(count.min(1_000) - 1));
+            is_at(thousandths as f64 / 1_000.0, thousandths * count / 100_000, count);
+        }
+    }
+    // And this one is not a whole number: 644.01.
+    let histogram = short_and_long(644, 1_000);
+    which("recorded 1 ms 644 times and 1 s 356 times; percentile(64.401)", histogram.percentile(64.401), SECOND);
+}
+
+/// Of `count` durations, `rank` are 1 ms and the others 1 s. This percentile is the last of the short ones.
+#[track_caller]
+fn is_at(percent: f64, rank: usize, count: usize) {
+    let what = format!("recorded 1 ms {rank} times and 1 s {} times; percentile({percent})", count - rank);
+    step(&what);
+    which(what, short_and_long(rank, count).percentile(percent), MILLISECOND);
+}
+
+fn short_and_long(short: usize, count: usize) -> Histogram {
+    of((0..count).map(|number| if number < short { MILLISECOND } else { SECOND }))
 }
 
 #[test]
-fn without_durations_every_percentile_is_zero() {
-    step("asked an empty histogram");
+fn an_empty_histogram_reports_zero() {
+    step("called percentile on an empty histogram");
     let histogram = Histogram::new();
     for percent in [0.0, 50.0, 100.0] {
         same(format_args!("nothing recorded; percentile({percent})"), &histogram.percentile(percent), &Duration::ZERO);
@@ -115,7 +143,7 @@ fn without_durations_every_percentile_is_zero() {
 }
 
 #[test]
-fn every_duration_is_kept_to_one_percent() {
+fn every_duration_is_exact_to_one_percent() {
     let mut dice = Dice::new(3);
     let powers = (10..36).flat_map(|power| [(1 << power) - 1, 1 << power, (1 << power) + 1]);
     let tens = (3..11).map(|power| 10_u64.pow(power));
@@ -130,9 +158,9 @@ fn every_duration_is_kept_to_one_percent() {
 #[test]
 fn percentiles_of_many_are_those_of_the_sorted_durations() {
     let mut dice = Dice::new(4);
-    // Numbers of durations with which no percentile falls between two of them.
+    // With these counts no rank is a whole number.
     for count in [7, 101, 1_003, 9_973] {
-        step(format_args!("recorded {count} durations, and asked for percentiles"));
+        step(format_args!("recorded {count} durations, and called percentile"));
         let mut times = Vec::from_iter((0..count).map(|_| nanos(any(&mut dice))));
         let histogram = of(times.iter().copied());
         times.sort_unstable();
@@ -150,7 +178,7 @@ fn percentiles_of_many_are_those_of_the_sorted_durations() {
 }
 
 #[test]
-fn what_is_outside_one_microsecond_to_a_minute_does_no_harm() {
+fn durations_outside_the_exact_range_are_counted() {
     let (day, second) = (Duration::from_secs(86_400), Duration::from_secs(1));
     step("recorded zero, 1 ns, 1 s three times, and a day");
     let histogram = of([Duration::ZERO, nanos(1), second, second, second, day]);
@@ -160,7 +188,7 @@ fn what_is_outside_one_microsecond_to_a_minute_does_no_harm() {
     same(format_args!("{what}; percentile(0)"), &histogram.percentile(0.0), &Duration::ZERO);
     near(format_args!("{what}; percentile(50)"), histogram.percentile(50.0), second);
     same(format_args!("{what}; percentile(100)"), &histogram.percentile(100.0), &day);
-    // Cut off at 32 bits of micro- or milliseconds, or at 64 of nanoseconds, these are short.
+    // Truncated to 32 bits of micro- or milliseconds, or to 64 of nanoseconds, these look short.
     for seconds in [70, 4_295, 86_400, 4_294_968, 18_446_744_074, u64::MAX] {
         let long = Duration::from_secs(seconds);
         let what = format!("recorded 1 s and {long:?} twice");
@@ -174,19 +202,19 @@ fn what_is_outside_one_microsecond_to_a_minute_does_no_harm() {
             );
         }
     }
-    step("recorded 1 s twice and the longest Duration that there is");
+    step("recorded 1 s twice and Duration::MAX");
     let histogram = of([second, second, Duration::MAX]);
     near("recorded 1 s twice and Duration::MAX; percentile(50)", histogram.percentile(50.0), second);
 }
 
 #[test]
 fn merging_with_an_empty_one_changes_nothing() {
-    step("merged an empty histogram with one that has 1 s, either way");
+    step("merged an empty histogram with one that has 1 s, in both directions");
     let second = Duration::from_secs(1);
     let (mut full, mut empty) = (of([second]), Histogram::new());
     full.merge(&Histogram::new());
     empty.merge(&full);
-    for (what, histogram) in [("one with 1 s, merged with an empty one", full), ("the other way round", empty)] {
+    for (what, histogram) in [("one with 1 s, merged with an empty one", full), ("an empty one, merged with one with 1 s", empty)] {
         same(format_args!("{what}; count()"), &histogram.count(), &1);
         same(format_args!("{what}; percentile(0)"), &histogram.percentile(0.0), &second);
         same(format_args!("{what}; percentile(100)"), &histogram.percentile(100.0), &second);
@@ -194,7 +222,7 @@ fn merging_with_an_empty_one_changes_nothing() {
 }
 
 #[test]
-fn merged_is_as_if_recorded_by_one() {
+fn a_merged_histogram_equals_one_that_recorded_everything() {
     let mut dice = Dice::new(5);
     for round in 0..10 {
         step("recorded 1,000 durations in one histogram and in parts, and merged the parts");
@@ -207,7 +235,7 @@ fn merged_is_as_if_recorded_by_one() {
                 _ => any(&mut dice),
             };
             one.record(nanos(time));
-            // In some rounds a part stays empty, in others one has the short ones and another the long ones.
+            // In some rounds a part stays empty, in others one part has the short ones and another the long ones.
             let part = [dice.roll(3), dice.roll(2), (time > 1_000_000) as usize + (time > TO) as usize];
             parts[part[round % 3]].record(nanos(time));
         }
@@ -221,13 +249,28 @@ fn merged_is_as_if_recorded_by_one() {
             let (got, expected) = (merged.percentile(percent), one.percentile(percent));
             same(format_args!("{what}; percentile({percent})"), &got, &expected);
         }
-        truth(used(&merged) == used(&one), format_args!("{what}: counts() are not the same"));
+        truth(used(&merged) == used(&one), format_args!("{what}: counts() differ"));
     }
 }
 
 #[test]
-fn a_million_million_durations_can_be_counted() {
-    step("merged two histograms with each other until they have counted 10^12");
+fn there_are_at_most_8192_buckets() {
+    step("recorded 50,000 different durations");
+    let mut dice = Dice::new(6);
+    let histogram = of((0..50_000).map(|_| nanos(any(&mut dice))));
+    let buckets = histogram.counts().len();
+    truth(
+        buckets <= MOST_BUCKETS,
+        format_args!(
+            "recorded 50,000 durations; counts().len()\n  expected  at most {MOST_BUCKETS}\n  got       {buckets}"
+        ),
+    );
+    same("recorded 50,000 durations; the sum of counts()", &histogram.counts().iter().sum::<u64>(), &50_000);
+}
+
+#[test]
+fn a_trillion_durations_can_be_counted() {
+    step("merged two histograms into each other until they have counted 10^12 durations");
     let (mut one, mut other) = (of([1, 10, 100].map(Duration::from_millis)), Histogram::new());
     while one.count() < 1_000_000_000_000 {
         other.merge(&one);
@@ -249,25 +292,10 @@ fn a_million_million_durations_can_be_counted() {
 }
 
 #[test]
-fn there_are_at_most_8192_buckets() {
-    step("recorded 50,000 different durations");
-    let mut dice = Dice::new(6);
-    let histogram = of((0..50_000).map(|_| nanos(any(&mut dice))));
-    let buckets = histogram.counts().len();
-    truth(
-        buckets <= MOST_BUCKETS,
-        format_args!(
-            "recorded 50,000 durations; counts().len()\n  expected  at most {MOST_BUCKETS}\n  got       {buckets}"
-        ),
-    );
-    same("recorded 50,000 durations; the sum of counts()", &histogram.counts().iter().sum::<u64>(), &50_000);
-}
-
-#[test]
-fn it_knows_no_more_than_its_counts() {
-    // Of more durations than there are buckets, two must be in the same. What else could tell them apart?
+fn equal_counts_give_equal_percentiles() {
+    // With more different durations than buckets, two must share one. Nothing else may tell them apart.
     let (mut dice, mut seen) = (Dice::new(7), HashMap::new());
-    step("recorded 1 µs, another duration, and 60 s, for many others");
+    step("recorded 1 µs, another duration, and 60 s, for many other durations");
     let mut pairs = 0;
     for _ in 0..4 * MOST_BUCKETS {
         let time = nanos(any(&mut dice));
@@ -277,7 +305,7 @@ fn it_knows_no_more_than_its_counts() {
         let middle = histogram.percentile(50.0);
         let (first, expected) = *seen.entry(hasher.finish()).or_insert((time, middle));
         if first != time {
-            let what = format!("1 µs, {first:?} and 60 s, or 1 µs, {time:?} and 60 s: counts() are the same");
+            let what = format!("1 µs, {first:?} and 60 s have the same counts() as 1 µs, {time:?} and 60 s");
             same(format_args!("{what}; percentile(50)"), &middle, &expected);
             pairs += 1;
         }
@@ -287,11 +315,11 @@ fn it_knows_no_more_than_its_counts() {
     }
     truth(
         pairs > 0,
-        "more different durations were recorded than there may be buckets, and no two had the same counts()",
+        "recorded more different durations than there may be buckets, and no two of them had the same counts()",
     );
 }
 
-/// A duration in nanoseconds between a microsecond and a minute; short ones are as frequent as long ones.
+/// A duration in nanoseconds between a microsecond and a minute; all magnitudes are equally likely.
 fn any(dice: &mut Dice) -> u64 {
     let least = FROM << dice.roll(26);
     (least + least / 1_000 * dice.roll(1_000) as u64 + dice.roll(1_000) as u64).min(TO)
@@ -307,7 +335,7 @@ fn of(times: impl IntoIterator<Item = Duration>) -> Histogram {
     histogram
 }
 
-/// So many are counted with 25 merges: 2^25.
+/// A histogram with 2^25 durations, made by 25 merges.
 fn many_millions(time: Duration) -> Histogram {
     (0..25).fold(of([time]), |half, _| {
         let mut whole = Histogram::new();
@@ -317,7 +345,7 @@ fn many_millions(time: Duration) -> Histogram {
     })
 }
 
-/// The counts, up to the last that is not 0.
+/// The counts, up to the last one that is not 0.
 fn used(histogram: &Histogram) -> &[u64] {
     let mut counts = histogram.counts();
     while let [rest @ .., 0] = counts {
@@ -326,7 +354,7 @@ fn used(histogram: &Histogram) -> &[u64] {
     counts
 }
 
-/// Fails unless `got` is `expected`, give or take a third: this is about which one it is, not about how exact it is.
+/// Fails unless `got` is `expected`, give or take a third: this is about which duration it is, not how exact.
 #[track_caller]
 fn which(what: impl std::fmt::Display, got: Duration, expected: Duration) {
     if got.abs_diff(expected) > expected / 3 {

@@ -1,7 +1,7 @@
-//! Exercise 6.1, build: how long things took, in little room.
+//! Exercise 6.1, build: a histogram of durations.
 //!
-//! A histogram counts durations in buckets. It tells percentiles to within one percent, whether they are microseconds or
-//! a minute, and it takes no more room for a million durations than for one.
+//! A histogram counts durations in buckets. It reports percentiles to within 1%, whether they are a microsecond or a
+//! minute, and a million durations take no more memory than one.
 
 use std::time::Duration;
 
@@ -11,37 +11,38 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// An empty one.
+    /// Creates an empty histogram.
     pub fn new() -> Histogram {
-        todo!("make an empty histogram")
+        todo!("create an empty histogram")
     }
 
-    /// Counts one duration, whatever it is.
+    /// Counts one duration, however short or long.
     pub fn record(&mut self, time: Duration) {
         todo!("find its bucket, and count it")
     }
 
-    /// Adds all that another has counted, as if it had been recorded here.
+    /// Adds everything that another histogram has counted, as if it had been recorded here.
     pub fn merge(&mut self, other: &Histogram) {
-        todo!("add what the other has")
+        todo!("add the counts of the other")
     }
 
-    /// How many durations were recorded.
+    /// The number of recorded durations.
     pub fn count(&self) -> u64 {
-        todo!("count")
+        todo!("return the number of durations")
     }
 
-    /// The duration that `percent` (0 to 100) of all do not exceed: of `n` durations in order the one with the number
-    /// `percent / 100 * n`, rounded up, where the first has the number 1. Exact to 1 % between 1 µs and 60 s.
+    /// The duration that `percent` of all durations do not exceed: of `n` durations in order, number `percent / 100 * n`,
+    /// rounded up, where the first is number 1. Exact to 1% between 1 µs and 60 s.
     ///
-    /// 0 gives the shortest and 100 the longest, both exact, and nothing is ever below or above these. Zero if there are
-    /// no durations.
+    /// `percent` is from 0 to 100, with at most three decimals, and is meant as it is written: 64.4 is 64.4, although no
+    /// `f64` is. 0 gives the shortest duration and 100 the longest, both exact, and no result is outside these two. Zero
+    /// if there are no durations.
     pub fn percentile(&self, percent: f64) -> Duration {
         todo!("walk along the buckets")
     }
 
-    /// How many durations are in each bucket: at most 8,192 buckets, and together they have all durations.
+    /// The number of durations in each bucket. There are at most 8,192 buckets, and each duration is in one of them.
     pub fn counts(&self) -> &[u64] {
-        todo!("give the counts")
+        todo!("return the counts")
     }
 }

@@ -1,11 +1,11 @@
-//! Each power of two is cut into 128 parts of equal width, so a bucket is at most 1/128 of the values in it wide. To find it
-//! takes a shift and an addition.
+//! Each power of two is cut into 128 parts of equal width, so a bucket is never wider than 1/128 of the values in it. Finding
+//! it takes a shift and an addition. The rank is computed in integers.
 
 use std::time::Duration;
 
-/// A power of two is cut into so many parts.
+/// The number of parts into which each power of two is cut.
 const PARTS: u64 = 128;
-/// Whatever takes longer than this many nanoseconds, some 68 s, is in the last bucket.
+/// In nanoseconds, some 68 s. Longer durations are in the last bucket.
 const LONGEST: u64 = (1 << 36) - 1;
 const BUCKETS: usize = bucket(LONGEST) + 1;
 
@@ -19,12 +19,12 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// An empty one.
+    /// Creates an empty histogram.
     pub fn new() -> Histogram {
         Histogram { counts: vec![0; BUCKETS], count: 0, shortest: Duration::MAX, longest: Duration::ZERO }
     }
 
-    /// Counts one duration, whatever it is.
+    /// Counts one duration, however short or long.
     pub fn record(&mut self, time: Duration) {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(LONGEST).min(LONGEST);
         self.counts[bucket(nanos)] += 1;
@@ -33,7 +33,7 @@ impl Histogram {
         self.longest = self.longest.max(time);
     }
 
-    /// Adds all that another has counted, as if it had been recorded here.
+    /// Adds everything that another histogram has counted, as if it had been recorded here.
     pub fn merge(&mut self, other: &Histogram) {
         for (own, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *own += theirs;
@@ -43,15 +43,16 @@ impl Histogram {
         self.longest = self.longest.max(other.longest);
     }
 
-    /// How many durations were recorded.
+    /// The number of recorded durations.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// The duration that `percent` of all do not exceed.
+    /// The duration that `percent` of all durations do not exceed.
     pub fn percentile(&self, percent: f64) -> Duration {
-        // Not `percent / 100.0 * …`: a hundredth of 99.9, times 1,000, is a hair more than 999.
-        let rank = (percent * self.count as f64 / 100.0).ceil() as u64;
+        // In whole thousandths of a percent: with floats, 64.4% of 250 is a hair more than 161, and is rounded up to 162.
+        let thousandths = (percent * 1_000.0).round() as u128;
+        let rank = (thousandths * u128::from(self.count)).div_ceil(100_000) as u64;
         match rank {
             _ if self.count == 0 => Duration::ZERO,
             0 => self.shortest,
@@ -60,12 +61,12 @@ impl Histogram {
         }
     }
 
-    /// How many durations are in each bucket.
+    /// The number of durations in each bucket.
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
 
-    /// The bucket with the duration that is number `rank`, counted from the shortest, which is 1.
+    /// The bucket of duration number `rank`; the shortest is number 1.
     fn bucket_of_rank(&self, rank: u64) -> usize {
         let mut so_far = 0;
         let mut reached = |count: &u64| {
@@ -76,7 +77,7 @@ impl Histogram {
     }
 }
 
-/// The bucket of a value. Below 128 each value has its own; above, the highest eight bits choose.
+/// The bucket of a value. Below 256 each value has its own; above, the highest eight bits choose.
 const fn bucket(nanos: u64) -> usize {
     if nanos < PARTS {
         return nanos as usize;

@@ -1,13 +1,13 @@
-//! Each bucket reaches from one value to another that is 1.5 % larger. The logarithm finds it: slower than a shift, but all
-//! buckets are equally fine, and there are fewer.
+//! Each bucket ends 1.5% above its beginning, and the logarithm finds it: slower than a shift, but all buckets are equally
+//! fine, and there are fewer. The rank is computed in floats, and made a hair smaller before it is rounded up.
 
 use std::time::Duration;
 
-/// A bucket ends at so many times of where it begins.
+/// The ratio of the end of a bucket to its beginning.
 const STEP: f64 = 1.015;
-/// The first bucket begins here, and has all that is below, too.
+/// The first bucket begins here, and has everything below it too.
 const SHORTEST: Duration = Duration::from_nanos(1_000);
-/// The last bucket begins here, and has all that is above, too.
+/// The last bucket begins here, and has everything above it too.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// A histogram of durations.
@@ -18,18 +18,18 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// An empty one.
+    /// Creates an empty histogram.
     pub fn new() -> Histogram {
         Histogram { counts: vec![0; bucket(LONGEST) + 1].into(), extremes: None }
     }
 
-    /// Counts one duration, whatever it is.
+    /// Counts one duration, however short or long.
     pub fn record(&mut self, time: Duration) {
         self.counts[bucket(time)] += 1;
         self.widen(time, time);
     }
 
-    /// Adds all that another has counted, as if it had been recorded here.
+    /// Adds everything that another histogram has counted, as if it had been recorded here.
     pub fn merge(&mut self, other: &Histogram) {
         self.counts.iter_mut().zip(&other.counts).for_each(|(own, theirs)| *own += theirs);
         if let Some((shortest, longest)) = other.extremes {
@@ -37,26 +37,26 @@ impl Histogram {
         }
     }
 
-    /// How many durations were recorded.
+    /// The number of recorded durations.
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// The duration that `percent` of all do not exceed.
+    /// The duration that `percent` of all durations do not exceed.
     pub fn percentile(&self, percent: f64) -> Duration {
         let Some((shortest, longest)) = self.extremes else {
             return Duration::ZERO;
         };
         let count = self.count();
-        // Not `percent / 100.0 * …`: a hundredth of 99.9, times 1,000, is a hair more than 999.
-        let before = (percent * count as f64 / 100.0).ceil() as u64;
-        if before == 0 {
+        // 64.4% of 250 must not become 162 because the product is a hair more than 161.
+        let rank = (percent * count as f64 / 100.0 * (1.0 - 1e-12)).ceil() as u64;
+        if rank == 0 {
             return shortest;
         }
-        if before >= count {
+        if rank >= count {
             return longest;
         }
-        let mut left = before;
+        let mut left = rank;
         for (bucket, &count) in self.counts.iter().enumerate() {
             if left <= count {
                 return middle(bucket).clamp(shortest, longest);
@@ -66,7 +66,7 @@ impl Histogram {
         longest
     }
 
-    /// How many durations are in each bucket.
+    /// The number of durations in each bucket.
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
