@@ -48,8 +48,7 @@ fn equal_durations_are_every_percentile() {
         step(format_args!("recorded {time:?} ten times, and called percentile"));
         let histogram = of([time; 10]);
         for percent in [0.0, 10.0, 50.0, 99.0, 100.0] {
-            let what =
-                format!("recorded {time:?} ten times: the shortest and the longest; percentile({percent})");
+            let what = format!("recorded {time:?} ten times: the shortest and the longest; percentile({percent})");
             same(what, &histogram.percentile(percent), &time);
         }
     }
@@ -214,7 +213,9 @@ fn merging_with_an_empty_one_changes_nothing() {
     let (mut full, mut empty) = (of([second]), Histogram::new());
     full.merge(&Histogram::new());
     empty.merge(&full);
-    for (what, histogram) in [("one with 1 s, merged with an empty one", full), ("an empty one, merged with one with 1 s", empty)] {
+    for (what, histogram) in
+        [("one with 1 s, merged with an empty one", full), ("an empty one, merged with one with 1 s", empty)]
+    {
         same(format_args!("{what}; count()"), &histogram.count(), &1);
         same(format_args!("{what}; percentile(0)"), &histogram.percentile(0.0), &second);
         same(format_args!("{what}; percentile(100)"), &histogram.percentile(100.0), &second);

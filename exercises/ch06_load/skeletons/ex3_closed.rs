@@ -1,48 +1,48 @@
 //! Exercise 6.3, build: the closed loop.
 //!
-//! So many requests are on their way, and each answer makes room for one more. It asks as fast as the server can answer, and
-//! no faster. `Connection`, `Answer` and `Tally` are given; leave them as they are.
+//! A fixed number of requests is in flight, and each answer makes room for one more. Requests are sent as fast as the server
+//! can answer, and no faster. `Connection`, `Answer` and `Tally` are given; leave them as they are.
 
 use std::time::Duration;
 
-/// A connection to a server. The checks hand in one with a clock of its own, on which minutes pass in no time.
+/// A connection to a server. The checks pass in one with its own clock, on which minutes take no time.
 pub trait Connection {
-    /// What the clock shows. It begins anywhere, and goes on only in `send` and `receive`.
+    /// The time that the clock shows. It starts anywhere, and moves on only in `send` and `receive`.
     fn now(&self) -> Duration;
 
-    /// Sends a request. That may take time.
+    /// Sends a request, which may take time.
     fn send(&mut self);
 
-    /// Waits for the next answer, and gives it; `None` if the clock shows `until` and it has not come. Answers come in
+    /// Waits for the next answer and returns it; `None` if there is none when the clock shows `until`. Answers arrive in
     /// the order in which the requests were sent.
     fn receive(&mut self, until: Duration) -> Option<Answer>;
 }
 
-/// What came back.
+/// What the server answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// What was asked for.
+    /// What was requested.
     Right,
-    /// An error, or nonsense.
+    /// An error, or wrong contents.
     Wrong,
 }
 
 /// What was counted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Of right answers, from before the request was sent until the answer was there; in the order in which they came.
+    /// The latencies of right answers, from just before the request was sent to its answer, in order of arrival.
     pub latencies: Vec<Duration>,
-    /// How many answers were wrong.
+    /// The number of wrong answers.
     pub errors: usize,
-    /// How many requests had no answer when the time was over.
+    /// The number of requests that had no answer at the end.
     pub in_flight: usize,
 }
 
-/// Puts load on a server for `warm_up` and then for `duration`, both counted from when it is called.
+/// Puts load on a server for `warm_up` and then for `duration`, beginning with the call.
 ///
-/// As long as there is time, `depth` requests (at least one) are on their way whenever it waits for an answer. When the time
-/// is over nothing more is sent, and nothing waited for. Answers that come before the end of `warm_up` are not counted; those
-/// that come at that very moment or later are, and so are those that come at the very end.
+/// Until the end, `depth` requests (at least one) are in flight whenever the function waits for an answer. From the end on,
+/// nothing is sent or waited for. Answers that arrive before the end of `warm_up` are not counted; those that arrive at that
+/// very moment or later are, and so are all that arrive at the very end.
 pub fn closed(connection: &mut impl Connection, depth: usize, warm_up: Duration, duration: Duration) -> Tally {
-    todo!("send, wait for the answer, count; again, until the time is over")
+    todo!("send, wait for an answer, count it; repeat until the end")
 }

@@ -1,20 +1,20 @@
-//! A `Barrier` is the start line. Who fails comes to it, too, and so does who panics; who is first past it asks the clock, while
-//! the others wait for what it says.
+//! A `Barrier` is the start line. A client that fails comes to it too, and so does one that panics. The first client past it
+//! reads the clock, while the others wait for the result.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Barrier, OnceLock};
 use std::time::Instant;
 use std::{io, thread};
 
-/// What came of a start.
+/// The outcome of a start.
 pub struct Started<R> {
-    /// When all were ready, and the work began.
+    /// When all clients were ready and the work began.
     pub began: Instant,
-    /// What the work of each client has returned, in the order of their numbers; or why it did not get ready.
+    /// What the work of each client returned, or why it did not get ready, in the order of the clients' numbers.
     pub results: Vec<io::Result<R>>,
 }
 
-/// Has so many clients get ready and then work, each in a thread of its own, and returns when all have ended.
+/// Runs `clients` clients, each on its own thread: all get ready, then all work. Returns when the last has finished.
 pub fn start<C, R: Send>(
     clients: usize,
     clock: impl Fn() -> Instant + Sync,
@@ -33,7 +33,7 @@ pub fn start<C, R: Send>(
     };
     let results = thread::scope(|scope| {
         let threads: Vec<_> = (0..clients).map(|number| scope.spawn(move || client(number))).collect();
-        // A panic leaves the scope only when all other threads have ended.
+        // A panic leaves the scope only after all other threads have finished.
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     });
     Started { began: *began.get_or_init(&clock), results }

@@ -1,20 +1,20 @@
-//! Nothing is counted: each client holds a sender until it is ready, or has failed, or is gone, and when all are dropped the
-//! channel ends. Each client has a channel of its own, on which the start comes.
+//! Nothing is counted: each client holds a sender until it is ready, has failed or has panicked, and when all senders are
+//! dropped the channel ends. The start reaches each client on its own channel.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::channel;
 use std::time::Instant;
 use std::{io, thread};
 
-/// What came of a start.
+/// The outcome of a start.
 pub struct Started<R> {
-    /// When all were ready, and the work began.
+    /// When all clients were ready and the work began.
     pub began: Instant,
-    /// What the work of each client has returned, in the order of their numbers; or why it did not get ready.
+    /// What the work of each client returned, or why it did not get ready, in the order of the clients' numbers.
     pub results: Vec<io::Result<R>>,
 }
 
-/// Has so many clients get ready and then work, each in a thread of its own, and returns when all have ended.
+/// Runs `clients` clients, each on its own thread: all get ready, then all work. Returns when the last has finished.
 pub fn start<C, R: Send>(
     clients: usize,
     clock: impl Fn() -> Instant + Sync,
@@ -31,16 +31,16 @@ pub fn start<C, R: Send>(
             threads.push(scope.spawn(move || {
                 let connection = ready(number);
                 drop(getting_ready);
-                // No start comes if the caller is gone: it could not make all the threads.
+                // No start comes if the caller is gone because it could not start all the threads.
                 let began = started.recv().map_err(io::Error::other)?;
                 Ok(work(number, connection?, began))
             }));
         }
         drop(getting_ready);
-        // It ends without a message.
+        // The channel ends without a message.
         let _ = all_ready.recv();
         let began = clock();
-        // Who has panicked hears nothing.
+        // A client that has panicked receives nothing.
         starts.iter().for_each(|start| _ = start.send(began));
         let result = |thread: thread::ScopedJoinHandle<_>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
         Started { began, results: threads.into_iter().map(result).collect() }

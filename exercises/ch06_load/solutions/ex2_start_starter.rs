@@ -1,20 +1,20 @@
-//! The calling thread is the starter: it waits until nobody is missing, asks the clock, and fires. A client is no longer missing
-//! when its `Missing` is dropped, and that happens in a panic, too.
+//! The calling thread is the starter: it waits until nobody is missing, reads the clock, and fires. A client is no longer
+//! missing when its `Missing` is dropped, and a panic drops it too.
 
 use std::panic::resume_unwind;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 use std::{io, thread};
 
-/// What came of a start.
+/// The outcome of a start.
 pub struct Started<R> {
-    /// When all were ready, and the work began.
+    /// When all clients were ready and the work began.
     pub began: Instant,
-    /// What the work of each client has returned, in the order of their numbers; or why it did not get ready.
+    /// What the work of each client returned, or why it did not get ready, in the order of the clients' numbers.
     pub results: Vec<io::Result<R>>,
 }
 
-/// Where clients wait for each other.
+/// Where the clients wait for each other.
 struct StartLine {
     state: Mutex<State>,
     changed: Condvar,
@@ -25,10 +25,10 @@ struct State {
     began: Option<Instant>,
 }
 
-/// A client who is not at the line yet.
+/// A client that is not at the line yet.
 struct Missing<'a>(&'a StartLine);
 
-/// Has so many clients get ready and then work, each in a thread of its own, and returns when all have ended.
+/// Runs `clients` clients, each on its own thread: all get ready, then all work. Returns when the last has finished.
 pub fn start<C, R: Send>(
     clients: usize,
     clock: impl Fn() -> Instant + Sync,
@@ -58,7 +58,7 @@ impl StartLine {
         state.began.expect("it has begun")
     }
 
-    /// Waits for all, asks the clock, and lets them begin.
+    /// Waits for all clients, reads the clock, and lets them begin.
     fn fire(&self, clock: impl Fn() -> Instant) -> Instant {
         let mut state = self.changed.wait_while(self.state(), |state| state.missing > 0).unwrap();
         let began = clock();

@@ -1,57 +1,57 @@
-//! A queue of the moments at which the requests were sent that are on their way. An answer belongs to the first.
+//! A queue holds the moments at which the requests in flight were sent. An answer belongs to the first of them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// A connection to a server. The checks hand in one with a clock of its own, on which minutes pass in no time.
+/// A connection to a server. The checks pass in one with its own clock, on which minutes take no time.
 pub trait Connection {
-    /// What the clock shows. It begins anywhere, and goes on only in `send` and `receive`.
+    /// The time that the clock shows. It starts anywhere, and moves on only in `send` and `receive`.
     fn now(&self) -> Duration;
 
-    /// Sends a request. That may take time.
+    /// Sends a request, which may take time.
     fn send(&mut self);
 
-    /// Waits for the next answer, and gives it; `None` if the clock shows `until` and it has not come. Answers come in
+    /// Waits for the next answer and returns it; `None` if there is none when the clock shows `until`. Answers arrive in
     /// the order in which the requests were sent.
     fn receive(&mut self, until: Duration) -> Option<Answer>;
 }
 
-/// What came back.
+/// What the server answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// What was asked for.
+    /// What was requested.
     Right,
-    /// An error, or nonsense.
+    /// An error, or wrong contents.
     Wrong,
 }
 
 /// What was counted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Of right answers, from before the request was sent until the answer was there; in the order in which they came.
+    /// The latencies of right answers, from just before the request was sent to its answer, in order of arrival.
     pub latencies: Vec<Duration>,
-    /// How many answers were wrong.
+    /// The number of wrong answers.
     pub errors: usize,
-    /// How many requests had no answer when the time was over.
+    /// The number of requests that had no answer at the end.
     pub in_flight: usize,
 }
 
-/// Puts load on a server for `warm_up` and then for `duration`, both counted from when it is called.
+/// Puts load on a server for `warm_up` and then for `duration`, beginning with the call.
 pub fn closed(connection: &mut impl Connection, depth: usize, warm_up: Duration, duration: Duration) -> Tally {
     let warm = connection.now() + warm_up;
     let end = warm + duration;
     let mut tally = Tally::default();
-    let mut on_their_way = VecDeque::new();
+    let mut in_flight = VecDeque::new();
     loop {
-        while on_their_way.len() < depth && connection.now() < end {
-            on_their_way.push_back(connection.now());
+        while in_flight.len() < depth && connection.now() < end {
+            in_flight.push_back(connection.now());
             connection.send();
         }
         let Some(answer) = connection.receive(end) else {
-            tally.in_flight = on_their_way.len();
+            tally.in_flight = in_flight.len();
             return tally;
         };
-        let sent = on_their_way.pop_front().expect("an answer has a request");
+        let sent = in_flight.pop_front().expect("an answer has a request");
         match answer {
             _ if connection.now() < warm => {}
             Answer::Right => tally.latencies.push(connection.now() - sent),
