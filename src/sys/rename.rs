@@ -88,7 +88,9 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("sttp-rename-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let [a, b] = ["a", "b"].map(|name| folder.join(name));
-        [&a, &b].map(|file| fs::write(file, "x").unwrap());
+        for file in [&a, &b] {
+            fs::write(file, "x").unwrap();
+        }
         let taken = rename_new(&a, &b).unwrap_err().kind();
         assert!(matches!(taken, ErrorKind::AlreadyExists | ErrorKind::Unsupported), "{taken}");
         assert!(a.exists());

@@ -1,5 +1,6 @@
 //! Chapter 4: the cache.
 
+mod docroot;
 mod failures;
 mod histories;
 mod protocol;
