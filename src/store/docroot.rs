@@ -104,6 +104,7 @@ fn create_directory(directory: &Path) -> io::Result<()> {
     match fs::create_dir(directory) {
         // Another program got there first.
         Err(error) if error.kind() == ErrorKind::AlreadyExists && directory.is_dir() => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(ErrorKind::NotADirectory.into()),
         created => created?,
     }
     above.sync()

@@ -72,9 +72,9 @@ impl Temporary {
         Ok(temporary)
     }
 
-    /// Gives the file a name, unless the name is taken: a link, unlike a rename, fails then. So whoever created a file there
-    /// since we looked, it is not overwritten. A file system without hard links (exFAT, many a network share) may have a
-    /// rename that never overwrites.
+    /// Gives the file a name, unless the name is taken: a link, unlike a rename, then fails. So a file that somebody has
+    /// created there since we looked is not overwritten. A file system without hard links (exFAT, many network shares) may
+    /// have a rename that never overwrites.
     pub(super) fn link(self, place: &Path) -> io::Result<()> {
         match fs::hard_link(&self.0, place) {
             Err(error) if has_no_links(&error) => sys::rename_new(&self.0, place),

@@ -166,3 +166,12 @@ fn directories_too_deep_for_any_path_do_not_keep_the_server_from_starting() {
     assert!(made.unwrap().success());
     server(folder.path()).connect().send("CREATE /a.txt x\n").expect("100 /a.txt CREATED\n");
 }
+
+#[test]
+fn a_file_system_that_ignores_case_is_warned_about() {
+    let folder = Folder::new();
+    // On such a file system, the lock file is found by this name too.
+    fs::write(folder.path().join(".sttp-lock"), "").unwrap();
+    fs::hard_link(folder.path().join(".sttp-lock"), folder.path().join(".STTP-LOCK")).unwrap();
+    server(folder.path()).wait_for_log("ignores case");
+}
