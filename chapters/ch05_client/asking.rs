@@ -1,4 +1,4 @@
-//! From a question to an answer: find the server, connect, ask; and ask again where that is safe.
+//! From a request to its answer: find the server, connect, ask; and retry where that is safe.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
@@ -16,16 +16,16 @@ use crate::question::Question;
 
 /// How patient, how stubborn and how talkative to be.
 pub(crate) struct Manner {
-    /// For one attempt, from the name to the last byte of the answer.
+    /// For one attempt, from resolving the name to the last byte of the answer.
     pub(crate) timeout: Duration,
     pub(crate) retries: u8,
     pub(crate) verbose: bool,
 }
 
-/// The first pause before another attempt, and the longest.
+/// The first pause before a retry, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// The answer, after as many attempts as it takes and as are allowed.
+/// Returns the answer, after as many attempts as it takes and as are allowed.
 pub(crate) fn ask(question: &Question, manner: &Manner) -> Result<Response<'static>, Exit> {
     let request = question.request()?;
     let mut pause = PAUSES.0;
@@ -38,8 +38,8 @@ pub(crate) fn ask(question: &Question, manner: &Manner) -> Result<Response<'stat
         if !again || retries_left == 0 {
             return answer.map_err(|error| unreachable(question, &error));
         }
-        let wait = some_of(pause);
-        manner.tell(format_args!("* {}; again in {:.1} s", reason(&answer), wait.as_secs_f32()));
+        let wait = random_part(pause);
+        manner.say(format_args!("* {}; retrying in {:.1} s", reason(&answer), wait.as_secs_f32()));
         thread::sleep(wait);
         pause = (pause * 2).min(PAUSES.1);
     }
@@ -51,33 +51,33 @@ fn attempt(question: &Question, request: &Request, manner: &Manner) -> Result<Re
     let deadline = begin + manner.timeout;
     let addresses = client::resolve(&question.url.host, question.url.port, deadline)?;
     let stream = client::connect(&addresses, deadline, |address, error| match error {
-        Some(error) => manner.tell(format_args!("* {address}: {}", log::reason(error))),
-        None => manner.tell(format_args!("* connected to {address} after {:.1} ms", millis(begin))),
+        Some(error) => manner.say(format_args!("* {address}: {}", log::reason(error))),
+        None => manner.say(format_args!("* connected to {address} after {:.1} ms", millis(begin))),
     })?;
     let mut client = Client::new(Timed::new(stream, deadline));
     let mut line = Vec::new();
     request.write(&mut line);
-    manner.tell(format_args!("> {}", printable(String::from_utf8_lossy(&line).trim_end())));
+    manner.say(format_args!("> {}", printable(String::from_utf8_lossy(&line).trim_end())));
     let response = client.ask(request)?;
     let mut lines = Vec::new();
     response.write(&mut lines);
     for line in String::from_utf8_lossy(&lines).lines() {
-        manner.tell(format_args!("< {}", printable(line)));
+        manner.say(format_args!("< {}", printable(line)));
     }
-    manner.tell(format_args!("* answered after {:.1} ms", millis(begin)));
+    manner.say(format_args!("* answered after {:.1} ms", millis(begin)));
     Ok(response)
 }
 
 impl Manner {
-    fn tell(&self, what: std::fmt::Arguments) {
+    fn say(&self, what: std::fmt::Arguments) {
         if self.verbose {
             let _ = writeln!(io::stderr(), "{what}");
         }
     }
 }
 
-/// A random part of a pause: clients that failed together should not come back together.
-fn some_of(pause: Duration) -> Duration {
+/// A random part of a pause, because clients that failed together should not come back together.
+fn random_part(pause: Duration) -> Duration {
     let random = RandomState::new().hash_one(0) as u32;
     pause.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }

@@ -1,6 +1,6 @@
-//! `cut`: a proxy that loses every second answer. The server has done what it was asked; the client is never told.
+//! `cut`: a proxy that loses every second answer. The server has done what it was asked; the client never learns it.
 //!
-//! Networks do this: a cable, a restart, a time-out in the wrong moment. Here it happens when we want it to.
+//! Networks do this: a cable, a restart, a timeout at the wrong moment. Here it happens when we want it to.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -25,18 +25,18 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Passes one request on, and waits for its answer; the client gets it only if `tell`.
-fn pass(client: &TcpStream, server: &str, tell: bool) -> io::Result<()> {
+/// Passes on one request and waits for its answer, which the client gets only if `deliver`.
+fn pass(client: &TcpStream, server: &str, deliver: bool) -> io::Result<()> {
     let mut request = String::new();
     BufReader::new(client).take(4096).read_line(&mut request)?;
     let mut server = TcpStream::connect(server)?;
     server.write_all(request.as_bytes())?;
-    // One request is all that there will be: so the server closes after the answer, and the answer has an end.
+    // There will be no other request: so the server closes after the answer, and we can read to the end.
     server.shutdown(Shutdown::Write)?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
     let shown = String::from_utf8_lossy(&answer);
     let shown = shown.lines().next().unwrap_or_default();
-    log::info(format_args!("{} → {shown} → {}", request.trim_end(), if tell { "told" } else { "lost" }));
-    if tell { (&*client).write_all(&answer) } else { Ok(()) }
+    log::info(format_args!("{} → {shown} → {}", request.trim_end(), if deliver { "delivered" } else { "lost" }));
+    if deliver { (&*client).write_all(&answer) } else { Ok(()) }
 }

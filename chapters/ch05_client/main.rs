@@ -1,5 +1,5 @@
-//! Chapter 5: the client. One question from the command line, the answer on standard output, and an exit code that a
-//! script can rely on: 0 done, 1 the server said no, 2 wrong usage, 3 nobody there or nobody who makes sense.
+//! Chapter 5: the client. One request from the command line, the answer on standard output, and an exit code that a
+//! script can rely on: 0 done, 1 the server said no, 2 wrong usage, 3 no server, or none that makes sense.
 
 #![deny(unsafe_code)]
 
@@ -18,13 +18,13 @@ use question::Question;
 
 const PROGRAM: Program = Program {
     name: "ch05_client",
-    about: "Asks an STTP server one question.",
+    about: "Sends one request to an STTP server.",
     usage: &[
-        "[OPTIONS] create URL CONTENTS   make a file",
-        "[OPTIONS] show   URL            its contents, on standard output",
-        "[OPTIONS] list   URL            the names in a directory, one a line",
-        "[OPTIONS] update URL CONTENTS   other contents for a file that is there",
-        "[OPTIONS] delete URL            remove a file",
+        "[OPTIONS] create URL CONTENTS   create a file",
+        "[OPTIONS] show   URL            print its contents",
+        "[OPTIONS] list   URL            print the names in a directory, one per line",
+        "[OPTIONS] update URL CONTENTS   replace the contents of a file",
+        "[OPTIONS] delete URL            delete a file",
         "[-p PORT] cut HOST:PORT         a proxy that loses every second answer, to try the retries with",
         "  URL is sttp://HOST[:PORT]/PATH, or only /PATH; CONTENTS may be - for standard input",
     ],
@@ -37,8 +37,8 @@ const PROGRAM: Program = Program {
             value: "SECONDS",
             help: "for one attempt, from beginning to end (10)",
         },
-        Opt { short: None, long: "retries", value: "N", help: "further attempts, where it is safe to ask again (0)" },
-        Opt { short: Some('v'), long: "verbose", value: "", help: "tell what happens, on standard error" },
+        Opt { short: None, long: "retries", value: "N", help: "at most N more attempts, where that is safe (0)" },
+        Opt { short: Some('v'), long: "verbose", value: "", help: "show what happens, on standard error" },
     ]],
 };
 

@@ -9,7 +9,7 @@ use sttp::response::{Body, Response, Status};
 
 use crate::question::Question;
 
-/// Prints what the server gave, or says that it said no.
+/// Prints what the server returned, or reports that it said no.
 pub(crate) fn print(question: &Question, response: &Response) -> Result<(), Exit> {
     let fits = response.path == question.url.path.as_str();
     match (question.action, response.status, &response.body) {
@@ -34,8 +34,8 @@ fn status_line(response: &Response) -> String {
     printable(String::from_utf8_lossy(&lines).lines().next().unwrap_or_default())
 }
 
-/// To a terminal nothing is written that could change its colours, move its cursor or set its title. Into a pipe or a
-/// file the contents go as they are.
+/// Writes nothing to a terminal that could change its colours, move its cursor or set its title. A pipe or a file gets
+/// the text as it is.
 fn print_line(text: &str) -> Result<(), Exit> {
     let mut out = io::stdout();
     if out.is_terminal() {
@@ -46,8 +46,8 @@ fn print_line(text: &str) -> Result<(), Exit> {
     Ok(())
 }
 
-/// The text with escapes for whatever a terminal would not print but obey: control characters but TAB, and those that turn
-/// the direction of the text (Unicode's bidirectional controls), behind which words can be hidden.
+/// The text with escapes for whatever a terminal would obey rather than print: control characters except TAB, and those
+/// that change the direction of the text (Unicode's bidirectional controls), which can hide words.
 pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! What the command line asks: an action, a place, and contents for it.
+//! What the command line asks for: an action, a place, and contents for it.
 
 use std::io::{self, Read};
 
@@ -7,7 +7,7 @@ use sttp::path::SnippetPath;
 use sttp::request::{Action, MAX_LINE, Request};
 use sttp::url::{DEFAULT_PORT, Url};
 
-/// One question.
+/// One request, as the user gave it.
 pub(crate) struct Question {
     pub(crate) action: Action,
     pub(crate) url: Url,
@@ -38,7 +38,7 @@ impl Question {
         }
     }
 
-    /// As it goes over the wire.
+    /// The request that goes over the wire.
     pub(crate) fn request(&self) -> Result<Request<'_>, Exit> {
         let path = SnippetPath::parse(&self.url.path).map_err(|error| Exit::Usage(error.to_string()))?;
         Ok(match self.action {
@@ -53,7 +53,7 @@ impl Question {
 
 fn action(word: Option<&str>) -> Result<Action, Exit> {
     let all = "create, show, list, delete or update";
-    let word = word.ok_or_else(|| Exit::Usage(format!("what is to be done? use {all}")))?;
+    let word = word.ok_or_else(|| Exit::Usage(format!("the action is missing; use {all}")))?;
     let found = Action::ALL.into_iter().find(|action| action.name().eq_ignore_ascii_case(word));
     found.ok_or_else(|| {
         let lower = word.to_ascii_lowercase();
@@ -84,11 +84,11 @@ fn url(target: &str, given: &Given) -> Result<Url, Exit> {
 /// All of the input, without the LF at its end.
 fn contents_from(input: impl Read) -> Result<String, Exit> {
     let mut bytes = Vec::new();
-    // More than a line can hold need not be read to know that it is too long.
+    // One byte more than a line can hold is enough to know that it is too long.
     input.take(MAX_LINE as u64 + 1).read_to_end(&mut bytes).map_err(|error| Exit::failed("standard input", &error))?;
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,
-        // Too long anyhow, and the end of what was read is the middle of a letter.
+        // Too long anyway, and we stopped reading in the middle of a character.
         Err(error) if bytes.len() > MAX_LINE && error.error_len().is_none() => &String::from_utf8_lossy(&bytes),
         Err(_) => return Err(Exit::Usage("standard input is not UTF-8; a snippet is text".into())),
     };
@@ -96,7 +96,7 @@ fn contents_from(input: impl Read) -> Result<String, Exit> {
     one_line(line.strip_suffix('\r').unwrap_or(line))
 }
 
-/// A LF in the contents would end the request, and what follows would be another one.
+/// Refuses an LF in the contents: it would end the request, and the rest would be another one.
 fn one_line(text: &str) -> Result<String, Exit> {
     match text.contains('\n') {
         true => Err(Exit::Usage("the contents have more than one line; a snippet is one line".into())),
@@ -104,7 +104,7 @@ fn one_line(text: &str) -> Result<String, Exit> {
     }
 }
 
-/// What is wrong, and what would be right.
+/// What is wrong, and the right form.
 fn form(action: Action, wrong: &str) -> String {
     let name = action.name().to_ascii_lowercase();
     let contents = if matches!(action, Action::Create | Action::Update) { " \"Buy milk\"" } else { "" };

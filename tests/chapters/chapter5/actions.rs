@@ -1,15 +1,15 @@
-//! The five actions, with a server of ours at the other end.
+//! The five actions, against a server of ours.
 
 use super::{ask, ask_with_input, complaint, server, shown, url};
 use crate::support::{Folder, Server};
 
-/// What the server has for this path, asked without the client.
+/// The server's answer to a SHOW of this path, without the client.
 fn stored(server: &Server, path: &str) -> String {
     server.connect().send(format!("SHOW {path}\n\n")).expect_rest()
 }
 
 #[test]
-fn all_five_actions_are_done() {
+fn all_five_actions_work() {
     let folder = Folder::new();
     let server = server(&folder, &[]);
     let at = |path: &str| url(server.address(), path);
@@ -20,7 +20,7 @@ fn all_five_actions_are_done() {
     assert_eq!(ask(&["create", &at("/notes/b.txt"), "x"]), shown(""));
     assert_eq!(ask(&["create", &at("/notes/deep/c.txt"), "x"]), shown(""));
     for notes in ["/notes", "/notes/"] {
-        assert_eq!(ask(&["list", &at(notes)]), shown("a.txt\nb.txt\ndeep/\n"), "one name a line");
+        assert_eq!(ask(&["list", &at(notes)]), shown("a.txt\nb.txt\ndeep/\n"), "one name per line");
     }
     assert_eq!(ask(&["list", &at("")]), shown("notes/\n"), "no path is the root");
     assert_eq!(ask(&["delete", &at("/notes/a.txt")]), shown(""));
@@ -28,14 +28,14 @@ fn all_five_actions_are_done() {
 }
 
 #[test]
-fn an_empty_directory_is_no_line_at_all() {
+fn an_empty_directory_prints_nothing() {
     let folder = Folder::new();
     let server = server(&folder, &[]);
     assert_eq!(ask(&["list", &url(server.address(), "/")]), shown(""));
 }
 
 #[test]
-fn both_forms_of_the_command_line_say_the_same() {
+fn urls_and_options_are_equivalent_in_any_order() {
     let folder = Folder::new();
     let server = server(&folder, &[]);
     let port = server.address().port().to_string();
@@ -62,7 +62,7 @@ fn contents_reach_the_server_as_they_are() {
     let at = url(server.address(), "/a.txt");
     ask(&["create", &at, "first"]);
     for contents in ["", " ", "  two  ", "\"", "\"\"", "\"quoted\"", "a\tb", "-", "--", "é🦀", &"ö".repeat(160)] {
-        // A lone `-` would be standard input, so it goes through that.
+        // A lone `-` on the command line means standard input, so it is sent through that.
         let came = match contents {
             "-" => ask_with_input(&["update", &at, "-"], "-"),
             _ => ask(&["update", &at, "--", contents]),
@@ -74,7 +74,7 @@ fn contents_reach_the_server_as_they_are() {
 }
 
 #[test]
-fn a_dash_takes_the_contents_from_standard_input_without_its_line_end() {
+fn a_dash_reads_the_contents_from_standard_input_without_the_newline() {
     let folder = Folder::new();
     let server = server(&folder, &[]);
     let at = url(server.address(), "/a.txt");
@@ -87,7 +87,7 @@ fn a_dash_takes_the_contents_from_standard_input_without_its_line_end() {
 }
 
 #[test]
-fn when_the_server_says_no_it_is_exit_code_1_and_nothing_on_standard_output() {
+fn an_error_response_is_exit_code_1_and_prints_nothing_to_standard_output() {
     let folder = Folder::new();
     let server = server(&folder, &[]);
     let at = |path: &str| url(server.address(), path);
@@ -110,11 +110,11 @@ fn when_the_server_says_no_it_is_exit_code_1_and_nothing_on_standard_output() {
             "{args:?}: {err}"
         );
     }
-    assert_eq!(stored(&server, "/a.txt"), "200 /a.txt OK\nx\n", "nothing of this changed anything");
+    assert_eq!(stored(&server, "/a.txt"), "200 /a.txt OK\nx\n", "none of this changed anything");
 }
 
 #[test]
-fn nobody_there_is_exit_code_3() {
+fn an_unreachable_server_is_exit_code_3() {
     let nobody = crate::support::Nobody::new();
     let at = nobody.address();
     let says = format!("cannot connect to {at}: {at}: connection refused");
@@ -125,7 +125,7 @@ fn nobody_there_is_exit_code_3() {
 }
 
 #[test]
-fn verbose_tells_on_standard_error_what_happens() {
+fn verbose_shows_on_standard_error_what_happens() {
     let folder = Folder::new();
     let server = server(&folder, &[]);
     let (address, at) = (server.address(), url(server.address(), "/a.txt"));

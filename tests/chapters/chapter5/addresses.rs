@@ -1,4 +1,4 @@
-//! Names and addresses: every one of them is tried, of either family.
+//! Names and addresses: every address is tried, of either family.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::Instant;
@@ -58,7 +58,7 @@ fn a_failure_names_an_ipv6_server_in_brackets() {
 }
 
 #[test]
-fn the_first_address_that_answers_is_taken() {
+fn the_first_address_that_answers_is_used() {
     let nobody = [Nobody::new(), Nobody::new()];
     let first: IpAddr = if has_ipv6() { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
     let servers = [first, Ipv4Addr::LOCALHOST.into()].map(|ip: IpAddr| Scripted::on(ip, |_| {}));
@@ -69,13 +69,13 @@ fn the_first_address_that_answers_is_taken() {
     assert_eq!(stream.peer_addr().unwrap(), addresses[2]);
     assert_eq!(tried, [(addresses[0], false), (addresses[1], false), (addresses[2], true)]);
     let none = connect(&addresses[..2], deadline, |_, _| {}).unwrap_err();
-    assert_eq!(none.to_string(), format!("{}: connection refused", addresses[1]), "the last one that was tried");
+    assert_eq!(none.to_string(), format!("{}: connection refused", addresses[1]), "the error of the last address tried");
 }
 
-/// The server listens on the last address of the name, and on the others nobody does.
+/// The server listens only on the last address of the name.
 #[test]
-fn all_addresses_of_a_name_are_tried_in_turn() {
-    // So the port is free on 127.0.0.1 and stays so.
+fn all_addresses_of_a_name_are_tried_in_order() {
+    // This keeps the port free on 127.0.0.1.
     let (nobody, listener) = match both_families() {
         Some(found) => found,
         None => return,

@@ -1,4 +1,4 @@
-//! Wrong usage: exit code 2, before anybody is asked, and a line that helps.
+//! Wrong usage: exit code 2, before any server is contacted, and a line that helps.
 
 use super::{NAME, ask, ask_with_input, complaint, url};
 use crate::support::{Scripted, program};
@@ -17,7 +17,7 @@ fn pointed(text: &str) -> (usize, String) {
 }
 
 #[test]
-fn an_error_in_a_url_is_pointed_at() {
+fn the_caret_points_at_the_mistake_in_a_url() {
     for (at_the_caret, text) in [
         ("http:", "http://h/a"),
         ("notes", "notes/a.txt"),
@@ -50,18 +50,18 @@ fn an_error_in_a_url_is_pointed_at() {
 }
 
 #[test]
-fn a_path_that_is_too_long_is_pointed_at_in_any_alphabet() {
+fn the_caret_points_at_the_first_character_too_many_in_any_alphabet() {
     for letter in ["a", "é", "🦀", "%C3%A9", "%61"] {
         let text = format!("sttp://h/a{}", letter.repeat(1100));
         let (column, says) = pointed(&text);
         assert!(says.starts_with("the path has "), "{says}");
         let good: String = text.chars().take(column).collect();
-        assert!(ask(&["show", "-t", "0.001", &good]).0 != 2, "what stands before the caret is short enough");
+        assert!(ask(&["show", "-t", "0.001", &good]).0 != 2, "the path before the caret is short enough");
     }
 }
 
 #[test]
-fn contents_that_are_no_line_are_refused() {
+fn contents_of_several_lines_are_refused() {
     let server = Scripted::saying("600 /b DELETED\n");
     let at = url(server.address(), "/a.txt");
     let says = "the contents have more than one line; a snippet is one line";
@@ -74,14 +74,14 @@ fn contents_that_are_no_line_are_refused() {
 }
 
 #[test]
-fn standard_input_that_can_be_no_contents_is_refused_for_what_it_is() {
+fn standard_input_that_is_not_utf8_or_too_long_is_refused() {
     let server = Scripted::saying("300 / CLIENT ERROR \"the line is too long\"\n");
     let at = url(server.address(), "/a.txt");
     let says = "standard input is not UTF-8; a snippet is text";
     for input in [&b"a\xFFb"[..], b"\xC3", b"\xC3\n"] {
         assert_eq!(ask_with_input(&["create", &at, "-"], input), complaint(2, says), "{input:?}");
     }
-    // Far too long, and the place at which the client stops to read is in the middle of a letter.
+    // Far too long, and the client stops reading in the middle of a character.
     for (shift, letter) in [("", "é"), ("a", "é"), ("", "🦀"), ("aa", "🦀")] {
         let input = format!("{shift}{}", letter.repeat(5_000));
         let says = "the server said 300 / CLIENT ERROR \"the line is too long\"";
@@ -90,9 +90,9 @@ fn standard_input_that_can_be_no_contents_is_refused_for_what_it_is() {
 }
 
 #[test]
-fn wrong_usage_is_told_with_what_would_be_right() {
+fn a_wrong_command_line_is_answered_with_the_right_form() {
     for (args, says) in [
-        (&[][..], "what is to be done? use create, show, list, delete or update"),
+        (&[][..], "the action is missing; use create, show, list, delete or update"),
         (&["shwo", "/a"], "unknown action 'shwo'; did you mean show?"),
         (&["fetch", "/a"], "unknown action 'fetch'; use create, show, list, delete or update"),
         (&["show"], "the URL or path is missing; use show sttp://localhost:8080/notes/a.txt"),
@@ -119,7 +119,7 @@ fn wrong_usage_is_told_with_what_would_be_right() {
 }
 
 #[test]
-fn help_and_version_are_asked_for_and_so_no_failure() {
+fn help_and_version_succeed() {
     for flag in ["-h", "--help"] {
         let help = program(NAME).args(["show", flag]).assert().success().stderr("");
         let help = String::from_utf8_lossy(&help.get_output().stdout).into_owned();

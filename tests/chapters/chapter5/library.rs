@@ -1,4 +1,4 @@
-//! `Client`, which keeps its connection, pipelines, and runs over whatever can be read and written.
+//! `Client`, which keeps its connection open, pipelines, and runs over anything that can be read and written.
 
 use std::fs;
 use std::net::TcpStream;
@@ -30,7 +30,7 @@ fn contents(response: &Response) -> String {
 }
 
 #[test]
-fn ten_thousand_requests_are_answered_in_their_order() {
+fn ten_thousand_requests_are_answered_in_order() {
     let folder = Folder::new();
     let server = server(&folder, &[]);
     let mut client = client(&server);
@@ -41,15 +41,15 @@ fn ten_thousand_requests_are_answered_in_their_order() {
     let mut asked = names.iter().cycle().take(10_000);
     let shows = names.iter().cycle().take(10_000).map(|name| Request::Show(path(name)));
     client.ask_all(shows, |answer| assert_eq!(Some(&contents(&answer)), asked.next())).unwrap();
-    assert_eq!(asked.next(), None, "so many have no answer");
+    assert_eq!(asked.next(), None, "requests without an answer");
     server.connect().send("\n").expect_closed();
-    assert!(!server.log().contains("#1 "), "the connection is kept");
+    assert!(!server.log().contains("#1 "), "the connection is kept open");
 }
 
-/// If all requests were sent before the first answer is read, the buffers of both sides would be full, and each side
+/// A client that sent all requests before reading the first answer would fill the buffers of both sides, and then each
 /// would wait for the other to read.
 #[test]
-fn more_answers_than_all_buffers_hold_are_no_deadlock() {
+fn more_answers_than_all_buffers_hold_do_not_deadlock() {
     let folder = Folder::new();
     for number in 0..1000 {
         fs::write(folder.path().join(format!("{number:032}")), "x\n").unwrap();
@@ -70,7 +70,7 @@ fn more_answers_than_all_buffers_hold_are_no_deadlock() {
 }
 
 #[test]
-fn one_connection_carries_one_question_after_the_other() {
+fn one_connection_carries_one_request_after_the_other() {
     let folder = Folder::new();
     let server = server(&folder, &[]);
     let mut client = client(&server);
@@ -94,7 +94,7 @@ fn one_connection_carries_one_question_after_the_other() {
 }
 
 #[test]
-fn requests_may_be_sent_now_and_answers_read_later() {
+fn requests_may_be_sent_now_and_their_answers_read_later() {
     let folder = Folder::new();
     let server = server(&folder, &[]);
     let mut client = client(&server);
@@ -111,7 +111,7 @@ fn requests_may_be_sent_now_and_answers_read_later() {
 }
 
 #[test]
-fn a_connection_that_ends_is_told_and_how_far_the_answers_came() {
+fn the_answers_before_the_end_of_a_connection_are_reported() {
     let server = Scripted::new(|guest| {
         guest.say("400 /a NOT FOUND\n400 /a NOT FOUND\n400 /a NOT");
         while guest.line().is_some_and(|line| line != "SHOW /last") {}
@@ -125,7 +125,7 @@ fn a_connection_that_ends_is_told_and_how_far_the_answers_came() {
 }
 
 #[test]
-fn an_exchange_may_be_given_another_limit() {
+fn the_deadline_of_a_connection_can_be_replaced() {
     let server = Scripted::new(|guest| {
         let first = guest.line();
         guest.say("400 /a NOT FOUND\n");

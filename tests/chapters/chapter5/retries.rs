@@ -1,4 +1,4 @@
-//! What is asked again after a failure, and what never is.
+//! Which requests are retried after which failures, and which never are.
 
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use crate::support::{Guest, LIMIT, Nobody, Scripted, Transcript, binary};
 
 const BUSY: &str = "500 / SERVER ERROR \"server is busy; try again\"\n";
 
-/// Every action, its request, and the answer when it was done.
+/// Every action, its request, the answer when it was carried out, and what the client then prints.
 const ACTIONS: [(&[&str], &str, &str, &str); 5] = [
     (&["show"], "SHOW /a.txt", "200 /a.txt OK\nx\n", "x\n"),
     (&["list"], "LIST /a.txt", "200 /a.txt OK\nx, y\n", "x\ny\n"),
@@ -18,7 +18,7 @@ const ACTIONS: [(&[&str], &str, &str, &str); 5] = [
     (&["delete"], "DELETE /a.txt", "600 /a.txt DELETED\n", ""),
 ];
 
-/// A server that does `fail` to its first clients, so many, and answers the others; and the requests that it got.
+/// A server that does `fail` to its first `times` clients, and answers the others; and the requests that it received.
 fn failing(
     times: usize,
     answer: &'static str,
@@ -41,7 +41,7 @@ fn asked(server: &Scripted, retries: &str, args: &[&str]) -> super::Came {
 }
 
 #[test]
-fn after_a_cut_show_list_and_update_are_asked_again() {
+fn show_list_and_update_are_retried_after_a_cut() {
     for (args, request, answer, out) in &ACTIONS[..3] {
         for half in [&answer[..0], &answer[..5], &answer[..answer.len() - 1]] {
             let (server, requests) = failing(2, answer, move |guest| _ = guest.say(half));
@@ -53,7 +53,7 @@ fn after_a_cut_show_list_and_update_are_asked_again() {
 }
 
 #[test]
-fn after_a_cut_create_and_delete_are_never_asked_again() {
+fn create_and_delete_are_never_retried_after_a_cut() {
     for (args, request, answer, _) in &ACTIONS[3..] {
         for half in [&answer[..0], &answer[..5], &answer[..answer.len() - 1]] {
             let (server, requests) = failing(1, answer, move |guest| _ = guest.say(half));
@@ -66,7 +66,7 @@ fn after_a_cut_create_and_delete_are_never_asked_again() {
 }
 
 #[test]
-fn a_busy_server_has_done_nothing_so_everything_is_asked_again() {
+fn every_action_is_retried_when_the_server_is_busy() {
     for (args, request, answer, out) in &ACTIONS {
         let (server, requests) = failing(2, answer, |guest| _ = guest.say(BUSY));
         assert_eq!(asked(&server, "2", args), shown(out), "{args:?}");
@@ -76,7 +76,7 @@ fn a_busy_server_has_done_nothing_so_everything_is_asked_again() {
 }
 
 #[test]
-fn retries_are_as_many_as_were_allowed_and_none_by_default() {
+fn retries_stop_at_their_limit_which_is_zero_by_default() {
     for (retries, times) in [("0", 1), ("1", 2), ("3", 4)] {
         let (server, requests) = failing(100, "", |guest| _ = guest.say(BUSY));
         let says = "the server said 500 / SERVER ERROR \"server is busy; try again\"";
@@ -91,7 +91,7 @@ fn retries_are_as_many_as_were_allowed_and_none_by_default() {
 }
 
 #[test]
-fn what_will_not_change_is_not_asked_again() {
+fn permanent_failures_are_not_retried() {
     for (code, answer) in [
         (1, "500 /a.txt SERVER ERROR \"the disk is full\"\n"),
         (1, "400 /a.txt NOT FOUND\n"),
@@ -105,17 +105,17 @@ fn what_will_not_change_is_not_asked_again() {
     }
 }
 
-/// Whoever could not connect has not asked: so also a CREATE is tried again.
+/// A request that found no connection was not sent, so even a CREATE is retried.
 #[test]
-fn a_server_that_comes_late_is_found() {
+fn a_server_that_starts_late_is_found() {
     for (args, _, answer, _) in ACTIONS {
-        // Between the end of nobody and the beginning of the server, another test may be given the port: then again.
-        assert!((0..20).any(|_| comes_late(args, answer)), "{args:?}: the port was taken each time");
+        // Another test may be given the port before the server starts: then try another one.
+        assert!((0..20).any(|_| starts_late(args, answer)), "{args:?}: the port was taken each time");
     }
 }
 
-/// Asks where nobody is, and lets a server come. `false` if it could not come, for its port was taken.
-fn comes_late(args: &[&str], answer: &'static str) -> bool {
+/// Asks a port where no server is, and then starts one there. Returns `false` if the port had been taken.
+fn starts_late(args: &[&str], answer: &'static str) -> bool {
     let nobody = Nobody::new();
     let (address, at) = (nobody.address(), url(nobody.address(), "/a.txt"));
     let mut client = Command::new(binary(NAME))
@@ -126,7 +126,7 @@ fn comes_late(args: &[&str], answer: &'static str) -> bool {
         .spawn()
         .unwrap();
     let log = Transcript::of(client.stderr.take().unwrap());
-    let failed = log.wait_until(LIMIT, |log| log.contains("connection refused; again in "));
+    let failed = log.wait_until(LIMIT, |log| log.contains("connection refused; retrying in "));
     drop(nobody);
     let server = TcpListener::bind(address)
         .map(|listener| Scripted::with(listener, move |guest| while guest.line().is_some() && guest.say(answer) {}));
@@ -139,7 +139,7 @@ fn comes_late(args: &[&str], answer: &'static str) -> bool {
 }
 
 #[test]
-fn a_name_without_an_address_is_not_asked_for_again() {
+fn a_name_without_an_address_is_not_retried() {
     let (code, _, err) = ask(&["-v", "--retries", "9", "show", "sttp://no-such-host.invalid/a.txt"]);
-    assert!(code == 3 && !err.contains("again in"), "{err}");
+    assert!(code == 3 && !err.contains("retrying in"), "{err}");
 }

@@ -3,7 +3,7 @@
 use super::{ask, complaint, shown, url};
 use crate::support::{Guest, Scripted};
 
-/// Asks a server that gives this answer to everything, and then keeps the connection.
+/// Asks a server that answers this to everything, and then keeps the connection open.
 #[track_caller]
 fn told(answer: &[u8], args: &[&str]) -> super::Came {
     let server = Scripted::saying(answer);
@@ -21,7 +21,7 @@ fn an_answer_may_come_byte_by_byte() {
 }
 
 #[test]
-fn an_answer_is_whole_though_the_connection_stays_open_and_more_comes() {
+fn a_complete_answer_is_enough_even_if_the_connection_stays_open() {
     for more in ["", "2", "200 /b.txt OK\nother\n", "garbage"] {
         let answer = format!("200 /a.txt OK\nmine\n{more}");
         assert_eq!(told(answer.as_bytes(), &["show"]), shown("mine\n"), "then {more:?}");
@@ -32,7 +32,7 @@ fn an_answer_is_whole_though_the_connection_stays_open_and_more_comes() {
 }
 
 #[test]
-fn a_connection_that_is_cut_off_is_no_answer_wherever_it_is_cut() {
+fn an_answer_cut_off_at_any_byte_is_not_an_answer() {
     let whole = "200 /a.txt OK\nBuy milk\n";
     for length in 0..whole.len() {
         let server = Scripted::new(move |guest| {
@@ -46,7 +46,7 @@ fn a_connection_that_is_cut_off_is_no_answer_wherever_it_is_cut() {
 }
 
 #[test]
-fn a_reset_is_no_answer() {
+fn a_reset_is_reported() {
     let server = Scripted::new(Guest::wait_until_asked);
     let at = server.address();
     let says = format!("no answer from {at}: connection reset by peer");
@@ -54,7 +54,7 @@ fn a_reset_is_no_answer() {
 }
 
 #[test]
-fn an_answer_to_another_question_is_not_believed() {
+fn an_answer_to_another_request_is_rejected() {
     for (args, answer) in [
         (&["show"][..], "100 /a.txt CREATED"),
         (&["show"], "600 /a.txt DELETED"),
@@ -77,7 +77,7 @@ fn an_answer_to_another_question_is_not_believed() {
 }
 
 #[test]
-fn what_is_no_answer_is_shown_and_not_believed() {
+fn a_malformed_answer_is_shown_and_rejected() {
     for garbage in [
         "HTTP/1.1 400 Bad Request",
         "",
@@ -99,7 +99,7 @@ fn what_is_no_answer_is_shown_and_not_believed() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_not_believed() {
+fn an_answer_that_is_not_utf8_is_rejected() {
     for garbage in [&b"\xFF\xFE\n"[..], b"200 /a.txt OK\n\xC3(\n", b"200 /a\xE9.txt OK\nx\n", b"\x00\x01\x02\n"] {
         let (code, out, err) = told(garbage, &["show"]);
         assert_eq!((code, &*out), (3, ""), "{err}");
@@ -107,9 +107,9 @@ fn bytes_that_are_no_text_are_not_believed() {
     }
 }
 
-/// And it does not fill the memory, nor the screen.
+/// It fills neither the memory nor the screen.
 #[test]
-fn a_line_without_end_is_given_up() {
+fn an_endless_line_is_given_up() {
     for begin in ["", "200 /a.txt OK\n", "300 / CLIENT ERROR \""] {
         let server = Scripted::new(move |guest| {
             guest.line();
@@ -123,7 +123,7 @@ fn a_line_without_end_is_given_up() {
 }
 
 #[test]
-fn a_long_line_of_garbage_is_shown_by_its_beginning() {
+fn only_the_beginning_of_a_long_line_of_garbage_is_shown() {
     let mut garbage = vec![b'x'; 500_000];
     garbage.push(b'\n');
     let (code, out, err) = told(&garbage, &["show"]);
@@ -136,20 +136,20 @@ fn a_long_line_of_garbage_is_shown_by_its_beginning() {
 }
 
 #[test]
-fn what_a_server_says_cannot_steer_the_terminal_on_standard_error() {
+fn an_answer_cannot_control_the_terminal_through_standard_error() {
     let answer = "500 / SERVER ERROR \"\x1b]0;title\x07\x1b[31m\u{202e}red\"\n";
     let (code, _, err) = told(answer.as_bytes(), &["show", "-v"]);
     assert_eq!(code, 1);
     assert!(err.contains("red") && !err.contains(['\x1b', '\x07', '\u{202e}']), "{err:?}");
     let (code, out, err) = told("200 /a.txt OK\n\x1b[31mred\n".as_bytes(), &["show", "-v"]);
-    assert_eq!((code, &*out), (0, "\x1b[31mred\n"), "into a pipe the contents go as they are");
+    assert_eq!((code, &*out), (0, "\x1b[31mred\n"), "contents go into a pipe as they are");
     assert!(!err.contains('\x1b'), "{err:?}");
     let (code, _, err) = told("\x1b[31m\n".as_bytes(), &["show", "-v"]);
     assert!(code == 3 && !err.contains('\x1b'), "{err:?}");
 }
 
 #[test]
-fn a_server_that_speaks_first_and_hangs_up_is_heard() {
+fn an_answer_sent_before_the_request_is_shown() {
     let server = Scripted::new(|guest| {
         guest.say("500 / SERVER ERROR \"server is busy; try again\"\n");
         guest.wait_for_the_end();
@@ -159,7 +159,7 @@ fn a_server_that_speaks_first_and_hangs_up_is_heard() {
 }
 
 #[test]
-fn a_long_list_is_read_to_its_end() {
+fn a_long_list_is_printed_completely() {
     let names: Vec<String> = (0..20_000).map(|number| format!("name-number-{number:020}")).collect();
     let answer = format!("200 /a.txt OK\n{}\n", names.join(", "));
     assert_eq!(told(answer.as_bytes(), &["list"]), shown(&(names.join("\n") + "\n")));

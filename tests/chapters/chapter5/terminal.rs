@@ -1,4 +1,4 @@
-//! Standard output that is a terminal, and standard output that ends.
+//! Standard output that is a terminal, and standard output that is closed.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 use super::{NAME, url};
 use crate::support::{LIMIT, Scripted, Transcript, binary, missing, program};
 
-/// What upsets a terminal: a title, a colour, the bell, a cursor, a turned text; and C1's one-byte CSI.
+/// Text that a terminal obeys: a title, a colour, the bell, a cursor, text turned around; and C1's one-byte CSI.
 const NASTY: &str = "a\x1b]0;title\x07\x1b[31m\u{9b}2J\u{202e}b\tc\u{7f}\u{2066}d";
 const HARMLESS: &str = "a\\u{1b}]0;title\\u{7}\\u{1b}[31m\\u{9b}2J\\u{202e}b\tc\\u{7f}\\u{2066}d";
 
-/// What the client writes to a terminal of its own.
+/// What the client writes to a terminal.
 fn on_a_terminal(args: &str) -> Option<String> {
     if missing("script") {
         return None;
@@ -24,12 +24,12 @@ fn on_a_terminal(args: &str) -> Option<String> {
         return None;
     }
     let text = String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n");
-    // It may show that its own input has ended.
+    // The terminal may show that its own input has ended.
     Some(text.replace("^D\x08\x08", ""))
 }
 
 #[test]
-fn contents_cannot_steer_a_terminal() {
+fn contents_cannot_control_a_terminal() {
     let server = Scripted::saying(format!("200 /a.txt OK\n{NASTY}\n"));
     let at = url(server.address(), "/a.txt");
     if let Some(shown) = on_a_terminal(&format!("show {at}")) {
@@ -40,7 +40,7 @@ fn contents_cannot_steer_a_terminal() {
 }
 
 #[test]
-fn names_cannot_steer_a_terminal() {
+fn names_cannot_control_a_terminal() {
     let server = Scripted::saying("200 / OK\none, \x1b[2Jtwo, thrée\n");
     if let Some(shown) = on_a_terminal(&format!("list {}", url(server.address(), "/"))) {
         assert_eq!(shown, "one\n\\u{1b}[2Jtwo\nthrée\n");
@@ -48,7 +48,7 @@ fn names_cannot_steer_a_terminal() {
 }
 
 #[test]
-fn who_takes_only_the_head_of_a_list_hears_no_complaint() {
+fn a_closed_pipe_ends_the_client_quietly() {
     let names: Vec<String> = (0..30_000).map(|number| format!("name-number-{number:09}")).collect();
     let server = Scripted::saying(format!("200 / OK\n{}\n", names.join(", ")));
     let mut client = Command::new(binary(NAME))
@@ -66,7 +66,7 @@ fn who_takes_only_the_head_of_a_list_hears_no_complaint() {
     assert!(ended && status.success() && log.text().is_empty(), "{status}: {}", log.text());
 }
 
-/// A full disk is no closed pipe.
+/// A full disk is not a closed pipe.
 #[test]
 fn output_that_cannot_be_written_is_a_failure() {
     let Ok(full) = File::options().write(true).open("/dev/full") else {

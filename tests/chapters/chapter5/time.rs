@@ -1,6 +1,6 @@
-//! One time limit for the whole exchange, whatever it is spent on.
+//! One timeout for the whole exchange, whatever the time is spent on.
 //!
-//! None of these measures how long something took: without the limit, the client would never end.
+//! None of these tests measures how long something took: without the timeout, the client would never end.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{ask, complaint, url};
 use crate::support::{Guest, Scripted};
 
-/// Longer than the client needs to connect, also on a busy machine.
+/// Longer than the client needs to connect, even on a busy machine.
 const SOON: &str = "0.5";
 
 #[track_caller]
@@ -25,7 +25,7 @@ fn a_server_that_says_nothing_is_given_up() {
 }
 
 #[test]
-fn a_server_that_stalls_within_its_answer_is_given_up() {
+fn a_server_that_stalls_in_the_middle_of_its_answer_is_given_up() {
     for begin in ["2", "200 /a.txt OK", "200 /a.txt OK\n", "200 /a.txt OK\nBuy milk"] {
         must_give_up(move |guest| {
             guest.say(begin);
@@ -35,8 +35,8 @@ fn a_server_that_stalls_within_its_answer_is_given_up() {
 }
 
 #[test]
-fn a_byte_now_and_then_does_not_prolong_the_time() {
-    // At this pace, a whole answer of the greatest length would take hours.
+fn a_trickle_of_bytes_does_not_extend_the_deadline() {
+    // At this pace, the longest possible answer would take hours.
     for begin in ["", "200 /a.txt OK\n"] {
         must_give_up(move |guest| {
             guest.line();
@@ -55,7 +55,7 @@ fn a_server_that_never_accepts_is_given_up() {
 }
 
 #[test]
-fn each_attempt_has_the_whole_time() {
+fn each_attempt_has_the_full_timeout() {
     let server = Scripted::new(|guest| match guest.number {
         0 => guest.wait_for_the_end(),
         _ => while guest.line().is_some() && guest.say("200 /a.txt OK\nat last\n") {},

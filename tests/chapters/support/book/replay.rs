@@ -8,7 +8,7 @@
 //! A command that ends in ` &` starts a server of ours. It gets a port of its own, and wherever the block goes on to
 //! write the port that it shows in `listening on …`, the real one takes its place. The server ends with the block; its
 //! log is not compared, but `2>log` keeps it for a later `cat log`. `kill %%` sends SIGTERM to the server that was
-//! started last, and waits for its end. A block that needs a program which is not installed is skipped, in words.
+//! started last, `kill %% %-` to the last two, and waits for their end. A block that needs a program which is not installed is skipped, in words.
 
 use std::ffi::OsString;
 use std::io;
@@ -22,8 +22,8 @@ use super::{Block, Text};
 /// Programs that a text may show beside ours.
 const OTHERS: [&str; 3] = ["curl", "nc", "strace"];
 
-/// Stops the server that was started last.
-const STOP: &str = "kill %%";
+/// Stops the server that was started last, and the last two.
+const STOP: [&str; 2] = ["kill %%", "kill %% %-"];
 
 /// A command and what it puts out.
 pub struct Step {
@@ -57,7 +57,8 @@ fn replay(block: &Block) -> Result<(), (usize, String)> {
     for step in steps(block)? {
         let output = match step.command.strip_suffix(" &") {
             Some(command) => stage.serve(command, &step.shown),
-            None if step.command == STOP => stage.stop(),
+            None if step.command == STOP[0] => stage.stop(),
+            None if step.command == STOP[1] => stage.stop() + &stage.stop(),
             None => stage.run(&step.command),
         };
         let shown: Vec<String> = step.shown.iter().map(|line| stage.ports.real(line)).collect();
@@ -223,6 +224,8 @@ mod tests {
         let server = "$ ch01_sockets 2>log &\nlistening on 127.0.0.1:8080\n$ kill %%\n";
         let none: [String; 0] = [];
         assert_eq!(complaints(&format!("{server}{server}$ echo 8080\n8080\n")), none);
+        let two = server.replace("$ kill %%\n", "").repeat(2);
+        assert_eq!(complaints(&format!("{two}$ kill %% %-\n")), none);
         assert_eq!(complaints(&format!("{server}$ kill %%\n")).len(), 1, "nothing to stop");
     }
 }
