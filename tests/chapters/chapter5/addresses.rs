@@ -69,7 +69,11 @@ fn the_first_address_that_answers_is_used() {
     assert_eq!(stream.peer_addr().unwrap(), addresses[2]);
     assert_eq!(tried, [(addresses[0], false), (addresses[1], false), (addresses[2], true)]);
     let none = connect(&addresses[..2], deadline, |_, _| {}).unwrap_err();
-    assert_eq!(none.to_string(), format!("{}: connection refused", addresses[1]), "the error of the last address tried");
+    assert_eq!(
+        none.to_string(),
+        format!("{}: connection refused", addresses[1]),
+        "the error of the last address tried"
+    );
 }
 
 /// The server listens only on the last address of the name.

@@ -8,7 +8,8 @@
 //! A command that ends in ` &` starts a server of ours. It gets a port of its own, and wherever the block goes on to
 //! write the port that it shows in `listening on …`, the real one takes its place. The server ends with the block; its
 //! log is not compared, but `2>log` keeps it for a later `cat log`. `kill %%` sends SIGTERM to the server that was
-//! started last, `kill %% %-` to the last two, and waits for their end. A block that needs a program which is not installed is skipped, in words.
+//! started last, `kill %% %-` to the last two, and waits for their end. A block that needs a program which is not
+//! installed is skipped, in words.
 
 use std::ffi::OsString;
 use std::io;
