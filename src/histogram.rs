@@ -82,9 +82,7 @@ impl Histogram {
     /// The duration that `percent` of all durations do not exceed: the nearest rank, to within 1/256 of its value. 0 is
     /// the shortest, 100 the longest.
     pub fn percentile(&self, percent: f64) -> Duration {
-        // 99.9 % of 1,000 are 999, though a fraction of a binary number makes it a hair more.
-        let rank = (percent / 100.0 * self.count as f64 * (1.0 - 1e-12)).ceil() as u64;
-        match rank {
+        match rank(percent, self.count) {
             _ if self.count == 0 => Duration::ZERO,
             0 => self.min(),
             rank if rank >= self.count => self.max(),
@@ -115,6 +113,14 @@ impl Default for Histogram {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The nearest rank: `percent` of `count`, rounded up. In integers, for a percent of up to nine decimals, because in
+/// binary fractions 64.4 * 250.0 / 100.0 is a hair more than 161, and would be rounded up to 162.
+fn rank(percent: f64, count: u64) -> u64 {
+    const DECIMALS: u128 = 1_000_000_000;
+    let percent = (percent * DECIMALS as f64).round() as u128;
+    (percent * u128::from(count)).div_ceil(100 * DECIMALS) as u64
 }
 
 /// The bucket of a value. Below 256 each value has its own; above, the highest eight bits choose.
@@ -180,6 +186,27 @@ mod tests {
             let mean = exact.iter().sum::<u64>() / exact.len() as u64;
             assert_eq!(histogram.mean(), Duration::from_nanos(mean));
         }
+    }
+
+    #[test]
+    fn the_rank_is_exact_for_every_percent_with_one_decimal() {
+        for count in 0..=1000 {
+            for tenths in 0..=1000 {
+                let percent = format!("{}.{}", tenths / 10, tenths % 10).parse().unwrap();
+                assert_eq!(rank(percent, count), (tenths * count).div_ceil(1000), "{percent}% of {count}");
+            }
+        }
+        assert_eq!(rank(99.999_999_999, 100_000_000_000), 99_999_999_999);
+        assert_eq!(rank(100.0, u64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn a_percentile_that_falls_on_a_whole_rank_is_not_the_next_value() {
+        let mut histogram = Histogram::new();
+        (0..161).for_each(|_| histogram.record(Duration::from_millis(1)));
+        (0..89).for_each(|_| histogram.record(Duration::from_secs(1)));
+        assert!(histogram.percentile(64.4) < Duration::from_millis(2));
+        assert!(histogram.percentile(64.5) > Duration::from_millis(900));
     }
 
     #[test]
