@@ -132,14 +132,19 @@ impl Store for DiskStore {
             Found::Directory => return Err(StoreError::IsDirectory),
             Found::File(_) | Found::Foreign => return Err(StoreError::Exists),
         }
-        let directory = Directory::open(parent(&place)).map_err(|error| self.failed("open the directory", error))?;
+        let failed = |what, error| match self.failed(what, error) {
+            // The directory has been removed by hand since we looked.
+            StoreError::NotFound => StoreError::CannotCreatePath,
+            error => error,
+        };
+        let directory = Directory::open(parent(&place)).map_err(|error| failed("open the directory", error))?;
         let temporary = Temporary::write(self.temporary(&place), contents, None);
-        let temporary = temporary.map_err(|error| self.failed("write the file", error))?;
+        let temporary = temporary.map_err(|error| failed("write the file", error))?;
         temporary.link(&place).map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => StoreError::Exists,
-            _ => self.failed("create the file", error),
+            _ => failed("create the file", error),
         })?;
-        directory.sync().map_err(|error| self.failed("make the new file durable", error))
+        directory.sync().map_err(|error| failed("make the new file durable", error))
     }
 
     fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError> {

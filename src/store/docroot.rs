@@ -67,7 +67,7 @@ impl Docroot {
         if self.lost.load(Ordering::Relaxed) != lost && self.lost.swap(lost, Ordering::Relaxed) != lost {
             let docroot = self.root.display();
             match lost {
-                true => log::error(format_args!("{LOST}: {docroot}; every request gets a 500 until it is back")),
+                true => log::error(format_args!("{LOST}: {docroot}; move it back, or restart the server")),
                 false => log::info(format_args!("docroot {docroot} is back")),
             }
         }

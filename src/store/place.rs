@@ -6,10 +6,9 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 
 use super::StoreError;
-use crate::{log, sys};
+use crate::sys;
 
 /// How the names of temporary files begin: no request can contain a name that begins with a dot.
 pub(super) const TEMPORARY: &str = ".sttp-tmp-";
@@ -60,7 +59,7 @@ impl Found {
 
 impl Temporary {
     /// Writes a file that holds these contents, durable on disk. If it is to replace another file, it gets that one's mode
-    /// and, as far as we may, its owner.
+    /// and, as far as we may, its owner. Left out: access control lists, and other hard links to the old file.
     pub(super) fn write(path: PathBuf, contents: &str, replaced: Option<&Metadata>) -> io::Result<Temporary> {
         let mut file = create_new(&path, replaced)?;
         let temporary = Temporary(path);
@@ -107,7 +106,9 @@ impl Directory {
     /// Some file systems cannot sync a directory, and say so (EINVAL). Nothing else could be done there, so that is not an
     /// error, but it is logged once: a power cut may undo the last changes.
     pub(super) fn sync(&self) -> io::Result<()> {
-        static WARNED: Once = Once::new();
+        use crate::log;
+
+        static WARNED: std::sync::Once = std::sync::Once::new();
         match self.0.sync_all() {
             Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
                 let why = log::reason(&error);
