@@ -10,8 +10,12 @@ use std::fmt::{self, Write as _};
 use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::log;
+
+/// How long the end of a program may be delayed by a log that cannot be written.
+const LAST_LINES: Duration = Duration::from_millis(200);
 
 /// A program as its user sees it.
 pub struct Program {
@@ -63,6 +67,7 @@ pub enum Exit {
 /// Runs a program, prints why it stopped, and returns the exit code.
 pub fn run(program: &Program, work: impl FnOnce(Given) -> Result<(), Exit>) -> ExitCode {
     let result = program.parse(std::env::args_os().skip(1)).and_then(work);
+    log::flush(LAST_LINES);
     let code = match result {
         Ok(()) | Err(Exit::ClosedPipe) => return ExitCode::SUCCESS,
         Err(Exit::Info(text)) => {

@@ -155,7 +155,7 @@ impl Config {
     /// Sets the setting called `key`, or says what kind of value it takes.
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
-            "listen_address" => self.address = parse(value, "an IP address, for example 127.0.0.1")?,
+            "listen_address" => self.address = address(value)?,
             "port" => self.port = parse(value, "a port, 0 to 65535")?,
             "docroot" if value.is_empty() => return Err("'' is not a directory".into()),
             "docroot" => self.docroot = value.into(),
@@ -173,6 +173,15 @@ impl Config {
             _ => return Err("unknown setting".into()),
         }
         Ok(())
+    }
+}
+
+/// Parses an IP address. One of version 6 may be in brackets, as in a URL.
+fn address(value: &str) -> Result<IpAddr, String> {
+    let inner = value.strip_prefix('[').and_then(|value| value.strip_suffix(']'));
+    match inner.and_then(|inner| inner.parse().ok()) {
+        Some(address) => Ok(IpAddr::V6(address)),
+        None => parse(value, "an IP address, for example 127.0.0.1"),
     }
 }
 
@@ -215,6 +224,17 @@ mod tests {
         let config = read("port: 0\nidle_timeout: 0.5\ncache:\n  max_files: 2\n  enabled: false\n").unwrap();
         assert_eq!((config.port, config.limits.idle), (0, Duration::from_millis(500)));
         assert_eq!((config.cache.limits.max_files, config.cache.enabled), (2, false));
+    }
+
+    #[test]
+    fn an_address_of_version_6_may_be_in_brackets() {
+        for text in ["listen_address: ::1", "listen_address: '[::1]'", "\u{feff}listen_address: \"[0::1]\""] {
+            assert_eq!(read(text).unwrap().address, std::net::Ipv6Addr::LOCALHOST);
+        }
+        for text in ["[127.0.0.1]", "[::1", "::1]", "[]", "localhost", ""] {
+            let problem = Config::default().set("listen_address", text).unwrap_err();
+            assert_eq!(problem, format!("'{text}' is not an IP address, for example 127.0.0.1"));
+        }
     }
 
     #[test]

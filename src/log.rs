@@ -1,12 +1,18 @@
 //! One line on standard error for each thing worth knowing.
 //!
-//! Standard output belongs to a program's results, standard error to its log. A line is written with one call, so
-//! lines of several threads never mix, and a closed standard error stops no server. Chapter 1.
+//! Standard output belongs to a program's results, standard error to its log. A line goes into a bounded buffer, and a
+//! thread of the log's own writes it: if nobody reads standard error, that thread blocks and nothing else does. Lines
+//! that do not fit are dropped and counted. Chapter 1; chapter 3 says why.
 
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The most bytes that may wait to be written.
+const BUFFER: usize = 256 * 1024;
 
 /// How much is logged: each level includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +26,23 @@ pub enum Level {
 }
 
 static LEVEL: AtomicU8 = AtomicU8::new(Level::Info as u8);
+
+/// The lines that have not been written yet.
+struct Waiting {
+    text: String,
+    /// How many lines were lost since the log last said so.
+    dropped: usize,
+    /// Whether the thread that writes has been started.
+    started: bool,
+    /// Whether that thread is writing right now.
+    writing: bool,
+}
+
+static WAITING: Mutex<Waiting> =
+    Mutex::new(Waiting { text: String::new(), dropped: 0, started: false, writing: false });
+
+/// Notified when a line is added, and when lines have been written.
+static CHANGED: Condvar = Condvar::new();
 
 impl Level {
     /// Finds a level by its name on the command line.
@@ -47,6 +70,16 @@ pub fn enabled(level: Level) -> bool {
     level as u8 <= LEVEL.load(Ordering::Relaxed)
 }
 
+/// Starts the thread that writes the log; the first line does so too. A server calls this while there is room for one.
+pub fn start() {
+    drop(started());
+}
+
+/// Waits until all lines have been written, or for `limit`. For the end of a program.
+pub fn flush(limit: Duration) {
+    let _ = CHANGED.wait_timeout_while(lock(), limit, |waiting| waiting.writing || !waiting.text.is_empty());
+}
+
 /// Logs a line at [`Level::Error`].
 pub fn error(text: fmt::Arguments) {
     write(Level::Error, text);
@@ -72,11 +105,59 @@ pub fn reason(error: &io::Error) -> String {
 
 fn write(level: Level, text: fmt::Arguments) {
     if enabled(level) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let line = format!("{} {:5} {text}\n", timestamp(now.as_millis() as u64), level.name());
-        // A log that cannot be written has nobody to complain to.
-        let _ = io::stderr().write_all(line.as_bytes());
+        let line = line(level, text);
+        let mut waiting = started();
+        if waiting.text.len() + line.len() > BUFFER {
+            waiting.dropped += 1;
+        } else {
+            waiting.text.push_str(&line);
+        }
+        drop(waiting);
+        CHANGED.notify_all();
     }
+}
+
+/// Writes lines as they come, all that are waiting with one call. Runs on the log's own thread, and never ends.
+fn write_lines() {
+    let mut text = String::new();
+    let mut waiting = lock();
+    loop {
+        waiting =
+            CHANGED.wait_while(waiting, |waiting| waiting.text.is_empty()).unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut text, &mut waiting.text);
+        waiting.writing = true;
+        let dropped = std::mem::take(&mut waiting.dropped);
+        drop(waiting);
+        if dropped > 0 {
+            text +=
+                &line(Level::Error, format_args!("{dropped} lines of the log were lost: they could not be written"));
+        }
+        let written = io::stderr().write_all(text.as_bytes());
+        waiting = lock();
+        // A log that cannot be written has nobody to complain to, but it may recover, as when a full disk has space
+        // again.
+        waiting.dropped += if written.is_err() { text.lines().count() } else { 0 };
+        waiting.writing = false;
+        text.clear();
+        CHANGED.notify_all();
+    }
+}
+
+fn line(level: Level, text: fmt::Arguments) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{} {:5} {text}\n", timestamp(now.as_millis() as u64), level.name())
+}
+
+fn started() -> MutexGuard<'static, Waiting> {
+    let mut waiting = lock();
+    let start = || thread::Builder::new().name("log".into()).stack_size(64 * 1024).spawn(write_lines);
+    waiting.started = waiting.started || start().is_ok();
+    waiting
+}
+
+fn lock() -> MutexGuard<'static, Waiting> {
+    // Nothing panics while holding the lock; even if something did, a text and some numbers are always consistent.
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Formats a time as in RFC 3339, in UTC: `2026-11-20T20:12:46.123Z`.

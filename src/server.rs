@@ -6,10 +6,9 @@
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::args::Exit;
@@ -18,6 +17,10 @@ use crate::response::{BUSY, Response};
 use crate::session::{self, Limits, Patience, Report, Stream};
 use crate::store::Store;
 use crate::sys;
+
+mod stopper;
+
+pub use stopper::Stopper;
 
 /// How many connections may wait to be accepted. With the usual 128, some of a thousand clients that connect at once
 /// are reset.
@@ -28,12 +31,13 @@ const LINGER: (Duration, usize) = (Duration::from_millis(250), 64 * 1024);
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(320));
 /// Failures closer together than this count as one incident and are logged once.
 const QUIET: Duration = Duration::from_secs(2);
-/// How long conversations may take after a stop to answer the requests that have arrived.
-const GRACE: Duration = Duration::from_secs(1);
+
+/// The limit on descriptors that the server asks for: enough for 512 workers, as many connections in the queue, and files.
+const DESCRIPTORS: u64 = 4096;
 
 /// A listening socket.
 pub struct Server {
-    listener: TcpListener,
+    listener: Arc<TcpListener>,
     address: SocketAddr,
     open: Arc<Open>,
 }
@@ -47,19 +51,15 @@ pub struct Connection {
     open: Arc<Open>,
 }
 
-/// Stops a server from another thread.
-pub struct Stopper {
-    address: SocketAddr,
-    open: Arc<Open>,
-}
-
 /// The open connections, and whether the server is stopping.
 #[derive(Default)]
 struct Open {
     state: Mutex<OpenState>,
     changed: Condvar,
-    /// Whether the last attempt to accept failed: connections may be waiting in the backlog.
+    /// Whether no connection can be accepted: others may be waiting in the backlog.
     short: AtomicBool,
+    /// Whether it is too late to begin another request.
+    closing: AtomicBool,
 }
 
 #[derive(Default)]
@@ -84,7 +84,7 @@ impl Server {
         let listen = || {
             let listener = TcpListener::bind(address)?;
             sys::set_backlog(&listener, BACKLOG)?;
-            Ok(Server { address: listener.local_addr()?, listener, open: Arc::default() })
+            Ok(Server { address: listener.local_addr()?, listener: Arc::new(listener), open: Arc::default() })
         };
         listen().map_err(|error| cannot_listen(address, &error))
     }
@@ -96,13 +96,16 @@ impl Server {
 
     /// Returns a handle that stops this server from another thread.
     pub fn stopper(&self) -> Stopper {
-        Stopper { address: self.address, open: Arc::clone(&self.open) }
+        Stopper::new(Arc::clone(&self.listener), Arc::clone(&self.open))
     }
 
     /// Hands each connection to `handle` until the server is stopped.
     pub fn run(&self, mut handle: impl FnMut(Connection)) {
+        log::start();
         let mut back_off = BackOff { pause: BACK_OFF.0, failed: None };
+        let limit = sys::raise_descriptor_limit(DESCRIPTORS).map_or(usize::MAX, |limit| limit as usize);
         loop {
+            self.wait_for_room(limit, &mut back_off);
             match self.listener.accept() {
                 Ok((stream, peer)) => match self.open.register(stream, peer) {
                     Some(connection) => {
@@ -124,6 +127,25 @@ impl Server {
                     self.open.wait_until_stopped(pause);
                 }
             }
+        }
+    }
+
+    /// Waits while there are as many connections as there may be with `limit` descriptors.
+    fn wait_for_room(&self, limit: usize, back_off: &mut BackOff) {
+        let most = most_connections(limit);
+        let is_full = |state: &mut OpenState| !state.stopping && state.streams.len() >= most;
+        let mut state = self.open.lock();
+        if is_full(&mut state) {
+            self.open.short.store(true, Ordering::Relaxed);
+            if back_off.failed(Instant::now()).1 {
+                log::error(format_args!(
+                    "cannot accept: {most} connections are open, and the limit is {limit} descriptors"
+                ));
+            }
+            drop(self.open.changed.wait_while(state, is_full));
+            self.open.short.store(false, Ordering::Relaxed);
+            // The incident lasts until now.
+            back_off.failed(Instant::now());
         }
     }
 }
@@ -161,7 +183,7 @@ impl Connection {
         let patience = Patience { since: self.accepted, limit: patience, others_wait: &others_wait };
         // Answers are written in as few calls as possible already; Nagle's algorithm would have nothing to gather.
         let _ = self.stream.set_nodelay(true);
-        let report = session::serve(Limited::new(&self.stream), store, limits, patience);
+        let report = session::serve(Limited::new(&self), store, limits, patience);
         self.close(&report);
         let Connection { peer, number, accepted, .. } = &self;
         let (requests, ms) = (report.requests, accepted.elapsed().as_millis());
@@ -224,32 +246,6 @@ impl Drop for Connection {
     }
 }
 
-impl Stopper {
-    /// Stops accepting, and ends the input of every open connection: what has been asked is answered, and who sleeps
-    /// in a read wakes up. Conversations that have not ended after a second are cut off.
-    pub fn stop(&self) {
-        let mut state = self.open.lock();
-        state.stopping = true;
-        shut_all(&state, Shutdown::Read);
-        drop(state);
-        self.open.changed.notify_all();
-        let woken = self.wake();
-        let state = self.open.lock();
-        let wait = self.open.changed.wait_timeout_while(state, GRACE, |state| !state.streams.is_empty());
-        shut_all(&wait.unwrap_or_else(PoisonError::into_inner).0, Shutdown::Both);
-        // Where there was no descriptor left to wake it with, the connections that close now make room for one.
-        let deadline = Instant::now() + GRACE;
-        while !woken && !self.wake() && Instant::now() < deadline {
-            thread::sleep(BACK_OFF.0);
-        }
-    }
-
-    /// Gives the accepting thread something to accept, for it may sleep there.
-    fn wake(&self) -> bool {
-        TcpStream::connect_timeout(&reachable(self.address), GRACE).is_ok()
-    }
-}
-
 impl Open {
     fn lock(&self) -> MutexGuard<'_, OpenState> {
         // A thread that panics while it holds this lock leaves the map consistent.
@@ -269,30 +265,35 @@ impl Open {
         Some(Connection { stream, peer, number, accepted: Instant::now(), open: Arc::clone(self) })
     }
 
+    fn wait_until_empty(&self, at_most: Duration) -> MutexGuard<'_, OpenState> {
+        let wait = self.changed.wait_timeout_while(self.lock(), at_most, |state| !state.streams.is_empty());
+        wait.unwrap_or_else(PoisonError::into_inner).0
+    }
+
     fn wait_until_stopped(&self, at_most: Duration) {
         let wait = self.changed.wait_timeout_while(self.lock(), at_most, |state| !state.stopping);
         drop(wait);
     }
 }
 
-/// A socket that remembers its timeouts, so that setting the same one again costs no system call. They are rounded up
-/// to whole milliseconds, so that "a second from now" is the same as "a second, less the time it took to get here".
+/// A socket that remembers its timeouts, so that setting the same one again costs no system call.
 struct Limited<'a> {
     stream: &'a TcpStream,
+    closing: &'a AtomicBool,
     /// Zero until a timeout is set.
     read: Duration,
     write: Duration,
 }
 
 impl<'a> Limited<'a> {
-    fn new(stream: &'a TcpStream) -> Self {
-        Limited { stream, read: Duration::ZERO, write: Duration::ZERO }
+    fn new(connection: &'a Connection) -> Self {
+        let (stream, closing) = (&connection.stream, &connection.open.closing);
+        Limited { stream, closing, read: Duration::ZERO, write: Duration::ZERO }
     }
 }
 
 impl Stream for Limited<'_> {
     fn limit_read(&mut self, limit: Duration) -> io::Result<()> {
-        let limit = whole_millis(limit);
         if self.read == limit {
             return Ok(());
         }
@@ -301,12 +302,19 @@ impl Stream for Limited<'_> {
     }
 
     fn limit_write(&mut self, limit: Duration) -> io::Result<()> {
-        let limit = whole_millis(limit);
         if self.write == limit {
             return Ok(());
         }
         self.write = limit;
         self.stream.set_write_timeout(Some(limit))
+    }
+
+    fn unsent(&self) -> usize {
+        sys::unacknowledged(self.stream)
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
     }
 }
 
@@ -326,8 +334,9 @@ impl Write for Limited<'_> {
     }
 }
 
-fn whole_millis(limit: Duration) -> Duration {
-    Duration::from_millis(limit.as_nanos().div_ceil(1_000_000) as u64)
+/// How many connections there may be: each may need two more descriptors for files, and the server needs a few.
+fn most_connections(descriptors: usize) -> usize {
+    (descriptors.saturating_sub(8) / 3).max(1)
 }
 
 fn cannot_listen(address: SocketAddr, error: &io::Error) -> Exit {
@@ -337,24 +346,6 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Exit {
         _ => log::reason(error),
     };
     Exit::Failed(format!("cannot listen on {address}: {reason}"))
-}
-
-fn shut_all(state: &OpenState, how: Shutdown) {
-    for stream in state.streams.values() {
-        // A client that has disconnected need not be shut down.
-        let _ = stream.shutdown(how);
-    }
-}
-
-/// A server that listens on all addresses (0.0.0.0, ::) is reached on loopback.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address.ip() {
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
 }
 
 #[cfg(test)]

@@ -19,6 +19,13 @@ use crate::store::{LOST, Store};
 /// Once this many bytes of answers are waiting, they are written even if more requests have arrived.
 const OUTPUT_ENOUGH: usize = 64 * 1024;
 
+/// The fewest bytes per second that a client must read, on average over what is written to it at once. Otherwise it
+/// could keep its thread for hours, a byte at a time.
+const FLOOR: usize = 1024;
+
+/// How often in its write timeout a client that does not read is looked at.
+const LOOKS: u32 = 8;
+
 /// How long to look for bytes that may have arrived already, when there is no time left to wait.
 const MOMENT: Duration = Duration::from_millis(1);
 
@@ -29,6 +36,16 @@ pub trait Stream: Read + Write {
 
     /// Sets the same for a write.
     fn limit_write(&mut self, limit: Duration) -> io::Result<()>;
+
+    /// How many bytes have been written that have not reached the client, as far as is known.
+    fn unsent(&self) -> usize {
+        0
+    }
+
+    /// Whether it is too late to begin another request, because the server stops.
+    fn is_closing(&self) -> bool {
+        false
+    }
 }
 
 /// How long a client may take.
@@ -38,7 +55,7 @@ pub struct Limits {
     pub idle: Duration,
     /// To finish a line that it has begun.
     pub request: Duration,
-    /// To take what is written to it.
+    /// To go on reading its answers, counted from when it last read some.
     pub write: Duration,
 }
 
@@ -81,6 +98,8 @@ pub enum Ending {
     GaveWay,
     /// The client did not read its answers in time.
     NotReading,
+    /// The server stopped.
+    Stopped,
     /// The connection broke.
     Lost(io::Error),
 }
@@ -91,8 +110,7 @@ pub fn serve(stream: impl Stream, store: &(impl Store + ?Sized), limits: Limits,
     let mut session = Session { input, output: Vec::new(), store, limits, patience, requests: 0 };
     let ending = session.run().unwrap_or_else(|ending| ending);
     let ending = session.flush().err().unwrap_or(ending);
-    // A client that gave way has used up its time: lingering for it would keep the thread from connections that are
-    // waiting.
+    // A client that gave way has used up its time: lingering for it would keep the thread from others that are waiting.
     let unread = session.input.pending() > 0 && !matches!(ending, Ending::GaveWay);
     Report { requests: session.requests, ending, unread }
 }
@@ -120,9 +138,11 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
     /// Runs the conversation to its end: `Ok` says how it ended, `Err` how it failed. Answers may be left unsent in
     /// `output`.
     fn run(&mut self) -> Result<Ending, Ending> {
-        self.input.source().limit_write(self.limits.write).map_err(Ending::Lost)?;
         loop {
             while self.input.ready() {
+                if self.input.source().is_closing() {
+                    return Ok(Ending::Stopped);
+                }
                 if let Some(ending) = self.answer() {
                     return Ok(ending);
                 }
@@ -165,22 +185,26 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
     /// take as long as a line may. A read cut short only by patience is not an error: if nobody is waiting, reading
     /// goes on.
     fn await_line(&mut self) -> Result<Option<Ending>, Ending> {
-        let now = Instant::now();
+        // The only look at the clock for a batch of requests that arrives at once.
+        let mut now = Instant::now();
         if self.requests > 0 {
             self.patience.since = now;
         }
         let mut waiting = if self.input.pending() > 0 { Waiting::Line(now) } else { Waiting::Idle(now) };
         while !self.input.ready() {
-            match self.read(waiting) {
+            let read = self.read(waiting, now);
+            if matches!(read, Ok(1..)) && self.input.ready() {
+                break;
+            }
+            now = Instant::now();
+            match read {
                 Ok(0) => return Ok(Some(self.end_of_input())),
-                Ok(_) if self.input.ready() => break,
-                Ok(_) if matches!(waiting, Waiting::Idle(_)) => waiting = Waiting::Line(Instant::now()),
-                Ok(_) => {}
+                Ok(_) if matches!(waiting, Waiting::Idle(_)) => waiting = Waiting::Line(now),
                 Err(error) if !is_timeout(&error) => return Err(Ending::Lost(error)),
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
             // Checked after every read, not only after a timeout: a client that trickles bytes keeps us waiting too.
-            if let Some(ending) = self.out_of_time(waiting) {
+            if let Some(ending) = self.out_of_time(waiting, now) {
                 return Ok(Some(ending));
             }
         }
@@ -188,27 +212,27 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
     }
 
     /// Reads once, for as long as the client's timeout and our patience allow.
-    fn read(&mut self, waiting: Waiting) -> io::Result<usize> {
-        let left = self.left(waiting);
+    fn read(&mut self, waiting: Waiting, now: Instant) -> io::Result<usize> {
+        let left = self.left(waiting, now);
         if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
-        self.input.source().limit_read(left.min(self.patience.left()))?;
+        self.input.source().limit_read(left.min(self.patience.left(now)))?;
         self.input.fill()
     }
 
     /// How much of the client's time is left.
-    fn left(&self, waiting: Waiting) -> Duration {
+    fn left(&self, waiting: Waiting, now: Instant) -> Duration {
         match waiting {
-            Waiting::Idle(since) => self.limits.idle.saturating_sub(since.elapsed()),
-            Waiting::Line(since) => self.limits.request.saturating_sub(since.elapsed()),
+            Waiting::Idle(since) => self.limits.idle.saturating_sub(now - since),
+            Waiting::Line(since) => self.limits.request.saturating_sub(now - since),
         }
     }
 
     /// Returns how the conversation ends, if time or patience has run out.
-    fn out_of_time(&mut self, waiting: Waiting) -> Option<Ending> {
-        let over = self.left(waiting).is_zero();
-        let impatient = self.patience.is_over();
+    fn out_of_time(&mut self, waiting: Waiting, now: Instant) -> Option<Ending> {
+        let over = self.left(waiting, now).is_zero();
+        let impatient = self.patience.is_over(now);
         let (ending, why) = match waiting {
             Waiting::Idle(_) if over => return Some(Ending::Idle),
             Waiting::Idle(_) if impatient => return Some(Ending::GaveWay),
@@ -228,10 +252,11 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         Ending::EndOfInput
     }
 
-    /// Writes all answers, within one time limit for the whole.
+    /// Writes all answers. A buffer that has grown for a large one is given back.
     fn flush(&mut self) -> Result<(), Ending> {
         let sent = send(self.input.source(), &self.output, self.limits.write);
         self.output.clear();
+        self.output.shrink_to(OUTPUT_ENOUGH);
         sent.map_err(|error| if is_timeout(&error) { Ending::NotReading } else { Ending::Lost(error) })
     }
 }
@@ -239,16 +264,16 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
 impl Patience<'_> {
     /// How long a read may take. When patience has run out and others are waiting, `MOMENT` is left, enough to read
     /// bytes that have already arrived; if nobody is waiting, patience starts over.
-    fn left(&self) -> Duration {
-        match self.limit.saturating_sub(self.since.elapsed()) {
+    fn left(&self, now: Instant) -> Duration {
+        match self.limit.saturating_sub(now - self.since) {
             Duration::ZERO if (self.others_wait)() => MOMENT,
             Duration::ZERO => self.limit,
             left => left,
         }
     }
 
-    fn is_over(&self) -> bool {
-        self.since.elapsed() >= self.limit && (self.others_wait)()
+    fn is_over(&self, now: Instant) -> bool {
+        now - self.since >= self.limit && (self.others_wait)()
     }
 }
 
@@ -262,35 +287,54 @@ impl fmt::Display for Ending {
             Ending::TooSlow => write!(f, "a line that was not finished in time"),
             Ending::GaveWay => write!(f, "patience, because others were waiting"),
             Ending::NotReading => write!(f, "a client that did not read its answers"),
+            Ending::Stopped => write!(f, "the server, which stopped"),
             Ending::Lost(error) => write!(f, "a broken connection ({})", log::reason(error)),
         }
     }
 }
 
-/// As `write_all`, but the limit holds for all writes together.
+/// Writes everything, for as long as the client goes on reading.
 fn send(stream: &mut impl Stream, mut bytes: &[u8], limit: Duration) -> io::Result<()> {
-    if bytes.is_empty() {
-        return Ok(());
-    }
-    let deadline = Instant::now() + limit;
-    let mut shortened = false;
+    stream.limit_write(limit / LOOKS)?;
+    let mut reader: Option<Reader> = None;
     while !bytes.is_empty() {
         match stream.write(bytes) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
             Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted || is_timeout(&error) => {}
             Err(error) => return Err(error),
         }
         if !bytes.is_empty() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let (left, now) = (bytes.len() + stream.unsent(), Instant::now());
+            if !reader.get_or_insert(Reader::new(left, now)).goes_on(left, now, limit) {
                 return Err(ErrorKind::TimedOut.into());
             }
-            stream.limit_write(left)?;
-            shortened = true;
         }
     }
-    if shortened { stream.limit_write(limit) } else { Ok(()) }
+    Ok(())
+}
+
+/// A client that has not read all of its answers yet.
+struct Reader {
+    /// When the first write could not take everything, and how much was left then.
+    begun: (Instant, usize),
+    /// When it was last seen to have read something, and how much was left then.
+    last: (Instant, usize),
+}
+
+impl Reader {
+    fn new(left: usize, now: Instant) -> Reader {
+        Reader { begun: (now, left), last: (now, left) }
+    }
+
+    /// Whether it reads: it has read something within `limit`, and [`FLOOR`] bytes in each second before.
+    fn goes_on(&mut self, left: usize, now: Instant, limit: Duration) -> bool {
+        if left < self.last.1 {
+            self.last = (now, left);
+        }
+        let earned = Duration::from_secs_f64((self.begun.1 - self.last.1) as f64 / FLOOR as f64);
+        now - self.last.0 < limit && now - self.begun.0 < limit + earned
+    }
 }
 
 fn is_timeout(error: &io::Error) -> bool {

@@ -1,11 +1,11 @@
 //! The few system calls that the standard library lacks, and the only unsafe code of the project.
 //!
-//! So far: waiting for the signals that ask a program to stop, a longer backlog, more descriptors, a rename that never
-//! overwrites, killing a whole process group, and, for tests, counting allocations. Each block says why it is sound;
-//! where a platform lacks the call, the function does the nearest harmless thing. Chapter 2.
+//! So far: signals, listening sockets, the limit on descriptors, the bytes that a client has not taken yet, a rename that
+//! never overwrites, killing a whole process group, and, for tests, counting allocations. Each block says why it is
+//! sound; where a platform lacks the call, the function does the nearest harmless thing. Chapter 2.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
 mod rename;
@@ -17,7 +17,8 @@ pub use rename::rename_new;
 ///
 /// The signals are blocked in the calling thread, and so in all threads that it starts later, and waited for with
 /// sigwait(3). There is no signal handler, so nothing runs in the middle of something else. Call it once, before other
-/// threads are started. Where there are no Unix signals, `then` never runs, and Ctrl-C simply ends the process.
+/// threads are started, and so before the first line is logged. Where there are no Unix signals, `then` never runs, and
+/// Ctrl-C simply ends the process.
 pub fn on_stop_signal(then: impl FnOnce() + Send + 'static) -> io::Result<()> {
     on_signal(|_| then())
 }
@@ -39,6 +40,18 @@ pub fn set_backlog(listener: &TcpListener, most: u16) -> io::Result<()> {
     imp::set_backlog(listener, most)
 }
 
+/// Shuts down a listening socket, so that a thread that blocks in accept wakes up with an error. Returns whether the
+/// system can do that: Linux can, and others leave accept asleep. See shutdown(2).
+pub fn stop_listening(listener: &TcpListener) -> bool {
+    imp::stop_listening(listener)
+}
+
+/// How many bytes were written to `stream` that the other side's system has not acknowledged; 0 where there is no way
+/// to know. See SIOCOUTQ in tcp(7).
+pub fn unacknowledged(stream: &TcpStream) -> usize {
+    imp::unacknowledged(stream)
+}
+
 /// Kills all processes of the group `leader` with SIGKILL: see kill(2) and setpgid(2). No group, no effect.
 pub fn kill_group(leader: u32) {
     imp::kill_group(leader);
@@ -52,30 +65,31 @@ pub fn limit_memory(command: &mut Command, bytes: u64) {
 
 #[cfg(unix)]
 mod imp {
-    use std::ffi::c_int;
-    use std::net::TcpListener;
+    use std::ffi::{c_int, c_ulong};
+    use std::net::{TcpListener, TcpStream};
     use std::os::fd::AsRawFd;
     use std::os::unix::process::CommandExt;
     use std::process::Command;
+    use std::sync::{Arc, Mutex, PoisonError};
     use std::{io, ptr, thread};
 
     // The same on every Unix.
     const SIGINT: c_int = 2;
     const SIGKILL: c_int = 9;
     const SIGTERM: c_int = 15;
-    const SIGXFSZ: c_int = if cfg!(any(target_arch = "mips", target_arch = "mips64")) { 31 } else { 25 };
+    const SHUT_RD: c_int = 0;
     const SIG_IGN: usize = 1;
 
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    const SIG_BLOCK: c_int = 0;
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    const SIG_BLOCK: c_int = 1;
+    const LINUX: bool = cfg!(any(target_os = "linux", target_os = "android"));
+    const MIPS: bool = cfg!(any(target_arch = "mips", target_arch = "mips64"));
+    const SIGXFSZ: c_int = if LINUX && MIPS { 31 } else { 25 };
+    /// The same on the usual processors; elsewhere ioctl fails or, at worst, counts something else that shrinks.
+    const SIOCOUTQ: c_ulong = 0x5411;
+
+    const SIG_BLOCK: c_int = if LINUX { 0 } else { 1 };
     const SIG_UNBLOCK: c_int = SIG_BLOCK + 1;
 
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    const RLIMIT_NOFILE: c_int = 7;
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    const RLIMIT_NOFILE: c_int = 8;
+    const RLIMIT_NOFILE: c_int = if LINUX { 7 } else { 8 };
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
     type Number = std::ffi::c_ulong;
@@ -102,9 +116,11 @@ mod imp {
         fn listen(socket: c_int, backlog: c_int) -> c_int;
         fn kill(pid: c_int, signal: c_int) -> c_int;
         fn raise(signal: c_int) -> c_int;
-        fn signal(signal: c_int, handler: usize) -> usize;
         fn getrlimit(resource: c_int, limit: *mut Limit) -> c_int;
         fn setrlimit(resource: c_int, limit: *const Limit) -> c_int;
+        fn signal(signal: c_int, handler: usize) -> usize;
+        fn shutdown(socket: c_int, how: c_int) -> c_int;
+        fn ioctl(descriptor: c_int, request: c_ulong, ...) -> c_int;
     }
 
     pub(super) fn on_signal(then: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
@@ -115,12 +131,22 @@ mod imp {
         let wait = move || {
             let signal = wait_for_signal();
             // On another thread, because this one waits for the second signal, however long `then` takes.
-            let done = thread::Builder::new().spawn(move || then(signal as u8));
-            // No memory for a thread: then the program at least ends.
-            let again = if done.is_ok() { wait_for_signal() } else { signal };
-            end_by(again)
+            let work = Arc::new(Mutex::new(Some(then)));
+            let theirs = Arc::clone(&work);
+            let stop = thread::Builder::new().name("stop".into()).stack_size(128 * 1024);
+            if stop.spawn(move || run(&theirs, signal)).is_err() {
+                // There is no thread to be had. The default action of the second signal ends the process as well.
+                let _ = mask(SIG_UNBLOCK);
+                run(&work, signal);
+            }
+            end_by(wait_for_signal())
         };
         thread::Builder::new().name("signals".into()).spawn(wait).map(drop)
+    }
+
+    fn run(work: &Mutex<Option<impl FnOnce(u8)>>, signal: c_int) {
+        let then = work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        then.into_iter().for_each(|then| then(signal as u8));
     }
 
     fn wait_for_signal() -> c_int {
@@ -162,6 +188,18 @@ mod imp {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
         }
+    }
+
+    pub(super) fn stop_listening(listener: &TcpListener) -> bool {
+        // SAFETY: shutdown takes two numbers, and the descriptor is open as long as `listener` is borrowed.
+        LINUX && unsafe { shutdown(listener.as_raw_fd(), SHUT_RD) } == 0
+    }
+
+    pub(super) fn unacknowledged(stream: &TcpStream) -> usize {
+        let mut bytes: c_int = 0;
+        // SAFETY: this request writes one int, to a live one; the descriptor is open as long as `stream` is borrowed.
+        let known = LINUX && unsafe { ioctl(stream.as_raw_fd(), SIOCOUTQ, &raw mut bytes) } == 0;
+        if known { usize::try_from(bytes).unwrap_or(0) } else { 0 }
     }
 
     pub(super) fn kill_group(leader: u32) {
@@ -210,7 +248,7 @@ mod imp {
 #[cfg(not(unix))]
 mod imp {
     use std::io;
-    use std::net::TcpListener;
+    use std::net::{TcpListener, TcpStream};
     use std::process::Command;
 
     pub(super) fn on_signal(_then: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
@@ -223,6 +261,14 @@ mod imp {
 
     pub(super) fn set_backlog(_listener: &TcpListener, _most: u16) -> io::Result<()> {
         Ok(())
+    }
+
+    pub(super) fn stop_listening(_listener: &TcpListener) -> bool {
+        false
+    }
+
+    pub(super) fn unacknowledged(_stream: &TcpStream) -> usize {
+        0
     }
 
     pub(super) fn kill_group(_leader: u32) {}

@@ -27,6 +27,8 @@ struct Outer<'a> {
 pub fn parse(text: &str) -> Result<Vec<Entry>, (usize, String)> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut outer: Option<Outer> = None;
+    // Some editors begin a file with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (nr, text) in text.lines().enumerate() {
         let line = nr + 1;
         let at_line = |problem: String| (line, problem);
@@ -141,6 +143,12 @@ mod tests {
     fn scalars_may_be_plain_or_quoted() {
         let text = "a: x y # z\nb: \"x: # \\\"y\\\"\" # z\nc: 'it''s'\r\nd: a#b\n\n# z\ne:   ''\nf: -1\n";
         assert_eq!(values(text), ["a=x y", "b=x: # \"y\"", "c=it's", "d=a#b", "e=", "f=-1"]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        assert_eq!(values("\u{feff}a: 1\n"), ["a=1"]);
+        assert_eq!(values("\u{feff}# a comment\r\na: 1\r\n"), ["a=1"]);
     }
 
     #[test]
