@@ -1,7 +1,7 @@
-//! Build the line in which jobs wait for a worker: bounded, so that too much work is seen at the door.
+//! Build the queue in which jobs wait for a worker: bounded, so that too much work shows at the door.
 //!
 //! `course::sync` has the standard library's `Mutex` and `Condvar`, with the same methods (`lock`, `wait`, `wait_while`,
-//! `notify_one`, `notify_all`). The checks watch them, and so can say for certain who sleeps.
+//! `notify_one`, `notify_all`). The checks watch them, and so know for certain which threads sleep.
 
 use std::collections::VecDeque;
 
@@ -10,27 +10,27 @@ use course::sync::{Condvar, Mutex};
 /// A bounded queue for many threads on both sides.
 pub struct Queue<T> {
     items: Mutex<VecDeque<T>>,
-    // What else has to be remembered? On what do those sleep who find nothing?
+    // What else must the queue remember? And where does a consumer sleep when it finds nothing?
 }
 
 impl<T> Queue<T> {
     /// An open and empty queue with room for `capacity` items, which is 1 or more.
     pub fn new(capacity: usize) -> Queue<T> {
-        todo!("make an empty queue")
+        todo!("create an empty queue")
     }
 
-    /// Puts an item at the end. Gives it back when the queue is full or closed. Never sleeps.
+    /// Puts an item at the end. Returns it if the queue is full or closed. Never sleeps.
     pub fn push(&self, item: T) -> Result<(), T> {
-        todo!("put the item at the end, if there is room, and wake who waits for it")
+        todo!("put the item at the end, if there is room, and wake a consumer")
     }
 
-    /// Takes the item at the front. Sleeps while there is none. `None` when the queue is closed and empty.
+    /// Takes the item at the front. Sleeps while there is none. `None` once the queue is closed and empty.
     pub fn pop(&self) -> Option<T> {
         todo!("take the item at the front, or sleep until there is one")
     }
 
-    /// From now on nothing goes in. What is in can still be taken. Who sleeps wakes up.
+    /// Closes the queue: no more items go in, those in it can still be taken, and all sleepers wake up.
     pub fn close(&self) {
-        todo!("close the queue, and tell all who wait")
+        todo!("close the queue, and wake all sleepers")
     }
 }

@@ -15,7 +15,8 @@ type Jobs = Arc<Mutex<Receiver<Job>>>;
 
 #[test]
 fn one_worker_runs_all_jobs_in_order_and_counts_them() {
-    for count in [0, 1, 2 + Dice::new(31).roll(20), 1000] {
+    // The last are more than a stack can hold, for a worker that calls itself.
+    for count in [0, 1, 2 + Dice::new(31).roll(20), 100_000] {
         let (sender, jobs) = shared();
         let (note, notes) = channel();
         for number in 0..count {
@@ -28,12 +29,12 @@ fn one_worker_runs_all_jobs_in_order_and_counts_them() {
         drop(jobs);
         let order: Vec<usize> = notes.iter().collect();
         same(format_args!("sent {count} jobs; the order in which they ran"), &order, &Vec::from_iter(0..count));
-        same(format_args!("{count} jobs were run; what work() says of it"), &counted, &count);
+        same(format_args!("{count} jobs were run; what work() returned"), &counted, &count);
     }
 }
 
 #[test]
-fn the_worker_runs_them_itself() {
+fn jobs_run_on_the_thread_that_called_work() {
     let (sender, jobs) = shared();
     let (note, notes) = channel();
     for _ in 0..3 {
@@ -57,7 +58,7 @@ fn the_lock_is_free_while_a_job_runs() {
         send(&sender, move || note.send(jobs.is_free()).unwrap());
     }
     drop((sender, note));
-    step("one worker runs a job that looks whether the lock is free; waiting for work() to return");
+    step("one worker runs a job that checks whether the lock is free; waiting for work() to return");
     work(&jobs);
     let free: Vec<bool> = notes.try_iter().collect();
     same("whether the lock was free for other workers while each of 2 jobs ran", &free, &[true; 2]);
@@ -74,21 +75,23 @@ fn a_worker_sleeps_until_the_next_job_comes() {
         end.send(format!("work() returned {counted}")).unwrap();
     });
     for round in 0..ROUNDS {
-        step(format_args!("{round} jobs sent and done; the channel is empty but open; waiting for the worker to look"));
+        step(format_args!(
+            "{round} jobs sent and done; the channel is empty but open; waiting for the worker to lock the receiver"
+        ));
         sync::wait_for_locks(round + 1);
         a_while();
         let note = note.clone();
         send(&sender, move || note.send("the job ran".into()).unwrap());
-        step(format_args!("sent job {round} to a worker that waits; waiting for the job to run"));
-        let what = format!("the sender sent another job after {round} that were done");
+        step(format_args!("sent job {round} to a waiting worker; waiting for the job to run"));
+        let what = format!("another job was sent after {round} had been done");
         same(what, &notes.recv().unwrap()[..], "the job ran");
     }
-    // A worker may well look before it sleeps, but not all the time.
+    // A worker may look once more before it sleeps, but not all the time.
     truth(
         sync::locks() <= 3 * ROUNDS,
         format_args!(
             "{ROUNDS} jobs came, with pauses between them, and the worker took the lock {} times\n  \
-             expected  once for each job: in the pauses it sleeps\n  got       it looks again and again",
+             expected  once for each job: during the pauses it sleeps\n  got       it looks again and again",
             sync::locks()
         ),
     );
@@ -111,11 +114,11 @@ fn a_worker_that_finds_the_lock_taken_waits_for_it() {
         })
     };
     let workers: Vec<_> = (0..WORKERS).map(start).collect();
-    step("the check has the lock, and calls work() in 8 threads");
+    step("the check holds the lock, and calls work() in 8 threads; waiting for them to begin");
     notes.iter().take(WORKERS).for_each(drop);
     at_rest("8 workers wait for the lock");
     let gone = workers.iter().filter(|worker| worker.is_finished()).count();
-    same("somebody else had the lock, and 8 workers wanted it; those that have returned", &gone, &0);
+    same("another thread held the lock, and 8 workers wanted it; the number that have returned", &gone, &0);
     drop((sender, taken));
     step("the lock is free, the channel is empty, and the sender is gone; waiting for every work() to return");
     workers.into_iter().for_each(|worker| _ = worker.join().unwrap());
@@ -128,14 +131,14 @@ fn jobs_of_several_workers_run_side_by_side() {
         let workers: Vec<_> = (0..count).map(|_| start(&jobs)).collect();
         send_a_meeting(&sender, count);
         drop(sender);
-        step(format_args!("{count} workers have {count} jobs that wait for each other; waiting for all to be done"));
+        step(format_args!("{count} workers have {count} jobs that wait for each other; waiting for all to finish"));
         let counts: Vec<usize> = workers.into_iter().map(|worker| worker.join().unwrap()).collect();
         same("each worker ran one of the jobs; their counts", &counts, &vec![1; count]);
     }
 }
 
 #[test]
-fn idle_workers_use_no_processor() {
+fn idle_workers_use_no_cpu_time() {
     const WORKERS: usize = 3;
     let (sender, jobs) = shared();
     let workers: Vec<_> = (0..WORKERS).map(|_| start(&jobs)).collect();
@@ -170,7 +173,7 @@ fn every_worker_ends_when_the_senders_are_gone() {
     let mut ran: Vec<usize> = notes.iter().collect();
     ran.sort_unstable();
     same("the jobs that ran", &ran, &Vec::from_iter(0..count));
-    same("the sum of what the workers counted", &counted, &count);
+    same("the sum of the workers' counts", &counted, &count);
 }
 
 fn shared() -> (Sender<Job>, Jobs) {
@@ -183,7 +186,7 @@ fn send(sender: &Sender<Job>, job: impl FnOnce() + Send + 'static) {
     sender.send(Box::new(job)).unwrap();
 }
 
-/// Sends so many jobs that wait for each other.
+/// Sends `count` jobs that wait for each other.
 fn send_a_meeting(sender: &Sender<Job>, count: usize) {
     let meeting = Arc::new(Barrier::new(count));
     for _ in 0..count {
@@ -197,9 +200,9 @@ fn start(jobs: &Jobs) -> JoinHandle<usize> {
     thread::spawn(move || work(&jobs))
 }
 
-/// Gives a worker that does what it should not the time to do it. The verdict on a right one does not depend on this.
+/// Gives a wrong worker time to do what it should not. The verdict on a right one does not depend on this.
 fn a_while() {
-    // Few turns: on a busy machine each may take long.
+    // Few turns: on a busy machine each may take a while.
     for _ in 0..10 {
         (0..5000).for_each(|_| spin_loop());
         thread::yield_now();

@@ -1,4 +1,4 @@
-//! A loop of two statements: the first takes a job and lets the lock go at its semicolon, the second runs the job.
+//! A loop of two statements: the first takes a job and releases the lock at its semicolon, the second runs the job.
 
 use std::sync::mpsc::Receiver;
 

@@ -1,4 +1,5 @@
-//! An iterator over the jobs: the closure that makes the next one owns the guard, and has returned when the job runs.
+//! An iterator over the jobs: the guard lives in the closure that fetches the next one, which has returned by the time
+//! the job runs.
 
 use std::iter;
 use std::sync::mpsc::Receiver;

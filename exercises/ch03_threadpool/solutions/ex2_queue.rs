@@ -1,4 +1,4 @@
-//! All that must fit together stands behind one lock; whoever changes it notifies, whoever waits looks again.
+//! All state that must stay consistent is behind one lock. A thread that changes it notifies; one that waits looks again.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use course::sync::{Condvar, Mutex};
 
 pub struct Queue<T> {
     state: Mutex<State<T>>,
-    /// Notified when there is an item more, and when the queue is closed.
+    /// Notified when an item is pushed, and when the queue is closed.
     changed: Condvar,
     capacity: usize,
 }

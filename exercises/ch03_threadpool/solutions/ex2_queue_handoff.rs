@@ -1,5 +1,5 @@
-//! Sleepers stand in a line of their own, each with a slot and a Condvar to itself: an item goes straight to the one
-//! who has waited longest, and exactly that one is woken. Nobody can snatch it away.
+//! Sleepers queue too, each with its own Condvar: an item goes straight to the consumer that has waited longest, and
+//! exactly that one is woken. No other thread can snatch the item away.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub struct Queue<T> {
 struct State<T> {
     items: VecDeque<T>,
     sleepers: VecDeque<Arc<Condvar>>,
-    /// Items that belong to a sleeper who is not yet awake.
+    /// Items that belong to a sleeper that is not awake yet.
     given: Vec<(Arc<Condvar>, T)>,
     closed: bool,
 }

@@ -1,5 +1,5 @@
-//! A ring of slots, made once and never grown: the bound is the number of slots. It is closed when it has no more use
-//! for a free one.
+//! A ring of slots, allocated once and never grown: the bound is the number of slots. Closing the queue makes none of
+//! them usable.
 
 use course::sync::{Condvar, Mutex};
 
