@@ -1,19 +1,20 @@
 //! Extend a pool so that it survives its jobs.
 //!
-//! This one is complete but for what its workers do. If they only took jobs and ran them, a job that panics would take its
-//! worker with it; some bad requests later there would be a pool without workers, which accepts and never answers.
+//! This one is complete except for what its workers do. If they only took jobs and ran them, a job that panics would take
+//! its worker with it; a few bad requests later the pool would have no workers, accept everything and answer nothing.
+//! `std::panic` has what you need: `catch_unwind`, and `AssertUnwindSafe`.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-/// Something to do, once, on whatever thread.
+/// Something to run once, on any thread.
 pub type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads that do jobs, and survive them.
+/// Threads that run jobs, and survive them.
 pub struct Pool {
-    /// `None` when the pool is being dropped.
+    /// `None` while the pool is being dropped.
     jobs: Option<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
     shared: Arc<Shared>,
@@ -26,11 +27,11 @@ struct Shared {
 }
 
 impl Pool {
-    /// A pool of `workers` threads. When a job panics, `on_panic` is told what it said: the text that was given to
-    /// `panic!`, or some words of your own if it was no text.
+    /// A pool of `workers` threads. When a job panics, `on_panic` is called with its message: the text given to `panic!`,
+    /// or a few words of your own if it was not text.
     pub fn new(workers: usize, on_panic: impl Fn(&str) + Send + Sync + 'static) -> Pool {
         let (sender, receiver) = channel();
-        // Only the workers hold on to the receiver: when all are gone, the channel is closed and says so.
+        // Only the workers own the receiver: when all of them are gone, the channel is closed, and `send` fails.
         let jobs = Arc::new(Mutex::new(receiver));
         let shared = Arc::new(Shared { on_panic: Box::new(on_panic), finished: AtomicUsize::new(0) });
         let start = |_| {
@@ -40,13 +41,13 @@ impl Pool {
         Pool { jobs: Some(sender), threads: (0..workers).map(start).collect(), shared }
     }
 
-    /// Has a job done. (So that this exercise stays short, any number of them may wait.)
+    /// Has a job run. (To keep this exercise short, any number of jobs may wait.)
     pub fn execute(&self, job: Job) {
         let jobs = self.jobs.as_ref().expect("the pool is not being dropped");
         jobs.send(job).expect("there are workers left");
     }
 
-    /// How many jobs have come to their end. A job that panicked has not.
+    /// How many jobs have run to their end. A job that panicked has not.
     pub fn finished(&self) -> usize {
         self.shared.finished.load(Ordering::SeqCst)
     }
@@ -61,8 +62,8 @@ impl Drop for Pool {
     }
 }
 
-/// What each worker does until the channel is closed. Before it takes the next job, the last one has been counted as
-/// finished, or its panic has been told.
+/// What each worker does until the channel is closed. Before it takes the next job, it has counted the last one as
+/// finished, or reported its panic.
 fn work(jobs: &Mutex<Receiver<Job>>, shared: &Shared) {
     todo!("take jobs and run them as in 3.1, and go on when one panics")
 }

@@ -11,18 +11,30 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier, Condvar, Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
-use course::{Dice, all_rest, at_rest, fail, same, step, truth};
+use course::{Dice, all_asleep, all_rest, at_rest, fail, same, step, truth};
 
 use super::ex3_pool::*;
 
-/// Jobs that have begun and do not end before they are let go.
+/// Jobs that have started, and end only when they are released.
 #[derive(Clone, Default)]
 struct Hold(Arc<(Mutex<bool>, Condvar)>);
 
-/// Belongs to a thread: counts it as ended when it ends.
+/// Belongs to a thread, and counts it when it ends.
 struct End {
     ended: Arc<AtomicUsize>,
     is_slow: bool,
+}
+
+/// Two threads that call `execute` at the same moment, on one pool after another.
+struct Race {
+    pools: Vec<ManuallyDrop<Pool>>,
+    /// How many jobs each pool has taken.
+    taken: Vec<AtomicUsize>,
+    /// How many of the two threads have come to each pool, in this pass and before.
+    arrived: Vec<AtomicUsize>,
+    /// How often a thread may give up waiting for the other.
+    patience: AtomicUsize,
+    finished: Arc<AtomicUsize>,
 }
 
 thread_local! {
@@ -37,7 +49,7 @@ fn a_job_runs_on_another_thread() {
     step("gave the pool a job; waiting for it to run");
     match notes.recv() {
         Ok(id) => truth(id != thread::current().id(), "the job ran on the thread that called execute()"),
-        Err(_) => fail("execute() said Ok, and the job was thrown away"),
+        Err(_) => fail("execute() returned Ok, but the job was thrown away"),
     }
 }
 
@@ -55,13 +67,11 @@ fn jobs_run_side_by_side() {
             });
         }
         drop(note);
-        step(format_args!(
-            "gave {workers} workers {workers} jobs that wait for each other; waiting for all to be done"
-        ));
+        step(format_args!("gave {workers} workers {workers} jobs that wait for each other; waiting for all to finish"));
         let mut done: Vec<usize> = notes.iter().collect();
         done.sort_unstable();
         same(
-            format_args!("{workers} jobs that wait for each other; those that were done"),
+            format_args!("{workers} jobs that wait for each other; those that finished"),
             &done,
             &Vec::from_iter(0..workers),
         );
@@ -69,16 +79,16 @@ fn jobs_run_side_by_side() {
 }
 
 #[test]
-fn a_free_worker_takes_the_next_job() {
+fn an_idle_worker_takes_the_next_job() {
     let (pool, hold) = (pool(2, 5), Hold::default());
     hold.occupy(&pool, 1);
     for number in 1..=4 {
         let (note, notes) = channel();
         execute(&pool, move || note.send(()).unwrap());
         step(format_args!(
-            "one of 2 workers is busy for long; brought job {number} for the other; waiting for it to be done"
+            "one of 2 workers is busy; gave the pool job {number} for the other; waiting for it to finish"
         ));
-        same("one of 2 workers was busy, the other got a job; whether it was done", &notes.recv(), &Ok(()));
+        same("one of 2 workers was busy, the other was given a job; whether it finished", &notes.recv(), &Ok(()));
     }
 }
 
@@ -91,17 +101,17 @@ fn there_are_no_more_threads_than_workers() {
         execute(&pool, move || note.send(thread::current().id()).unwrap());
     }
     drop(note);
-    step("3 workers are busy and 20 jobs wait; waiting until nothing happens any more");
+    step("3 workers are busy and 20 jobs wait; waiting until all is quiet");
     at_rest("all 3 workers are busy, and jobs wait");
-    truth(notes.try_recv().is_err(), "all 3 workers were busy, and one of the 20 jobs that waited was done");
-    hold.let_go();
-    step("3 workers were busy and 20 jobs wait; the workers are free now; waiting for all to be done");
+    truth(notes.try_recv().is_err(), "all 3 workers were busy, and yet one of the 20 waiting jobs ran");
+    hold.release();
+    step("3 workers were busy and 20 jobs waited; the workers are idle now; waiting for all to finish");
     threads.extend(notes.iter());
-    same("a pool of 3 workers had 23 jobs; the number of threads they ran on", &threads.len(), &3);
+    same("a pool of 3 workers was given 23 jobs; the number of threads they ran on", &threads.len(), &3);
 }
 
 #[test]
-fn jobs_begin_in_the_order_in_which_they_came() {
+fn jobs_start_in_the_order_they_came() {
     let (pool, hold, (note, notes)) = (pool(1, 21), Hold::default(), channel());
     hold.occupy(&pool, 1);
     for number in 0..20 {
@@ -109,50 +119,50 @@ fn jobs_begin_in_the_order_in_which_they_came() {
         execute(&pool, move || note.send(number).unwrap());
     }
     drop(note);
-    hold.let_go();
-    step("20 jobs wait for one worker, which is free now; waiting for all to be done");
+    hold.release();
+    step("20 jobs wait for one worker, which is idle now; waiting for all to finish");
     let order: Vec<usize> = notes.iter().collect();
     same("20 jobs and one worker; the order in which they ran", &order, &Vec::from_iter(0..20));
 }
 
 #[test]
-fn a_thread_is_used_again() {
+fn threads_are_reused() {
     let (pool, mut threads) = (pool(2, 1), HashSet::new());
     for _ in 0..4 {
         let (note, notes) = channel();
         execute(&pool, move || note.send(thread::current().id()).unwrap());
-        step("gave the pool a job, after the last one was done; waiting for it to run");
+        step("gave the pool a job after the last one had finished; waiting for it to run");
         threads.extend(notes.recv());
-        // Whoever ends a thread when it has nothing to do is to have the time for it.
+        // A pool that ends a thread when it has nothing to do is given the time for it.
         let _ = (0..5).any(|_| all_rest());
     }
     truth(
         threads.len() <= 2,
-        format_args!("2 workers had 4 jobs, one after another: they ran on {} threads", threads.len()),
+        format_args!("2 workers were given 4 jobs, one after another, and the jobs ran on {} threads", threads.len()),
     );
 }
 
 #[test]
-fn two_pools_have_nothing_in_common() {
+fn two_pools_share_nothing() {
     let (busy, idle, hold) = (pool(1, 2), pool(1, 2), Hold::default());
     hold.occupy(&busy, 1);
     let (note, notes) = channel();
     execute(&busy, move || note.send(()).unwrap());
-    step("a pool's only worker is busy and a job waits, another pool's worker is free; waiting until nothing happens");
+    step("a pool's only worker is busy and a job waits; another pool's worker is idle; waiting until all is quiet");
     let _ = (0..5).any(|_| all_rest());
-    truth(notes.try_recv().is_err(), "a pool's only worker was busy, and another pool did the job that waited");
+    truth(notes.try_recv().is_err(), "a pool's only worker was busy, and another pool ran its waiting job");
     let (note, notes) = channel();
     execute(&idle, move || note.send(()).unwrap());
-    step("the other pool got a job; waiting for it to be done");
-    same("one pool was busy, another got a job; whether it was done", &notes.recv(), &Ok(()));
+    step("gave the other pool a job; waiting for it to finish");
+    same("one pool was busy, another was given a job; whether it finished", &notes.recv(), &Ok(()));
 }
 
 #[test]
-fn a_full_queue_gives_the_job_back() {
+fn a_full_pool_gives_the_job_back() {
     let mut dice = Dice::new(8);
     for (workers, capacity) in [(1, 1), (1, 3 + dice.roll(10)), (3, 1), (3, 4 + dice.roll(10))] {
         let pool = pool(workers, capacity);
-        // Twice: what was full has room again.
+        // Twice: a pool that was full has room again.
         for _ in 0..2 {
             let hold = Hold::default();
             hold.occupy(&pool, workers);
@@ -161,9 +171,9 @@ fn a_full_queue_gives_the_job_back() {
             refuse(&pool, capacity, workers);
             refuse(&pool, capacity, workers);
             drop(note);
-            hold.let_go();
-            step(format_args!("{capacity} jobs waited, the workers are free now; waiting for all to be done"));
-            same(format_args!("{capacity} jobs were taken in; those that were done"), &notes.iter().count(), &capacity);
+            hold.release();
+            step(format_args!("{capacity} jobs waited; the workers are idle now; waiting for all to finish"));
+            same(format_args!("{capacity} jobs were taken in; those that finished"), &notes.iter().count(), &capacity);
         }
     }
 }
@@ -172,51 +182,95 @@ fn a_full_queue_gives_the_job_back() {
 fn idle_workers_sleep() {
     let (pool, hold) = (pool(3, 1), Hold::default());
     hold.occupy(&pool, 3);
-    hold.let_go();
-    step("3 workers have done a job each, and there is nothing more to do; waiting for them to sleep");
+    hold.release();
+    step("3 workers have run a job each, and there is nothing more to do; waiting for them to sleep");
     at_rest("3 workers, no job");
 }
 
 #[test]
-fn several_threads_may_bring_jobs() {
+fn several_threads_may_call_execute() {
     const EACH: usize = 1000;
     let (pool, (note, notes)) = (pool(2, 3 * EACH), channel());
-    let bring = &|number| {
+    let give = &|number| {
         for job in 0..EACH {
             let note = note.clone();
             let taken = pool.execute(Box::new(move || note.send(EACH * number + job).unwrap()));
-            truth(taken.is_ok(), "there was room for a job, and execute() gave it back");
+            truth(taken.is_ok(), "there was room for a job, but execute() gave it back");
         }
     };
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..3).map(|number| scope.spawn(move || bring(number))).collect();
+        let threads: Vec<_> = (0..3).map(|number| scope.spawn(move || give(number))).collect();
         threads.into_iter().for_each(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
     });
     drop(note);
-    step(format_args!("3 threads gave the pool {EACH} jobs each; waiting for all to be done"));
+    step(format_args!("3 threads gave the pool {EACH} jobs each; waiting for all to finish"));
     let mut done: Vec<usize> = notes.iter().collect();
     done.sort_unstable();
-    let what = format!("3 threads gave the pool {EACH} jobs each; those that were done");
+    let what = format!("3 threads gave the pool {EACH} jobs each; those that finished");
     same(what, &done, &Vec::from_iter(0..3 * EACH));
 }
 
 #[test]
-fn dropping_the_pool_comes_to_an_end() {
+fn a_burst_wakes_a_worker_for_each_job() {
+    const WORKERS: usize = 6;
+    let pool = pool(WORKERS, WORKERS);
+    // Again and again, because a worker may be awake before the next job comes.
+    for round in 1..=50 {
+        let meeting = Arc::new(Barrier::new(WORKERS + 1));
+        let job = || -> Job {
+            let meeting = Arc::clone(&meeting);
+            Box::new(move || _ = meeting.wait())
+        };
+        let jobs: Vec<Job> = (0..WORKERS).map(|_| job()).collect();
+        step(format_args!(
+            "{WORKERS} idle workers, {WORKERS} jobs that wait for each other, round {round}; waiting for all to start"
+        ));
+        for job in jobs {
+            truth(pool.execute(job).is_ok(), "there was room for a job, but execute() gave it back");
+        }
+        meeting.wait();
+        all_asleep();
+    }
+}
+
+#[test]
+fn the_bound_holds_when_two_threads_call_execute_at_once() {
+    let race = Race::new(300);
+    // Each pass is a few hundred chances; a bound that does not hold is seen in the first few.
+    for pass in 1..=4 {
+        let hold = Hold::default();
+        race.pools.iter().for_each(|pool| _ = hold.occupy(pool, 1));
+        step(format_args!("two threads call execute() at once on {} pools, pass {pass}", race.pools.len()));
+        thread::scope(|scope| {
+            scope.spawn(|| race.run(0));
+            scope.spawn(|| race.run(1));
+        });
+        let most = race.taken.iter().map(|taken| taken.load(Ordering::SeqCst)).max();
+        let what = "the only worker was busy and one job could wait; two threads called execute() at once; jobs taken";
+        same(what, &most, &Some(pass));
+        hold.release();
+        step(format_args!("one job waited in each of {} pools, and the workers are idle now", race.pools.len()));
+        wait_until(|| race.finished.load(Ordering::SeqCst) == pass * race.pools.len());
+    }
+}
+
+#[test]
+fn dropping_the_pool_returns() {
     let unused = pool(3, 2);
-    step("made a pool of 3 workers that never had a job; dropping it");
+    step("created a pool of 3 workers, which never had a job; dropping it");
     drop(ManuallyDrop::into_inner(unused));
     let (pool, (note, notes)) = (pool(2, 2), channel());
     execute(&pool, move || note.send(()).unwrap());
     step("gave a pool a job; waiting for it to run");
     same("gave a pool a job; whether it ran", &notes.recv(), &Ok(()));
-    step("a pool of 2 workers has done its only job; dropping it");
+    step("a pool of 2 workers has run its only job; dropping it");
     drop(ManuallyDrop::into_inner(pool));
 }
 
 #[test]
 fn dropping_the_pool_waits_until_its_threads_have_ended() {
     const WORKERS: usize = 4;
-    // Each time it is another thread that takes its time to end.
+    // Each time a different thread is slow to end.
     for late in 0..WORKERS {
         let (pool, ended) = (pool(WORKERS, WORKERS), Arc::new(AtomicUsize::new(0)));
         let (meeting, slow) = (Arc::new(Barrier::new(WORKERS + 1)), Arc::new(OnceLock::new()));
@@ -231,17 +285,17 @@ fn dropping_the_pool_waits_until_its_threads_have_ended() {
                 END.set(Some(End { ended, is_slow: slow.get() == Some(&id) }));
             });
         }
-        step(format_args!("gave {WORKERS} workers a job each; waiting for all to have begun"));
+        step(format_args!("gave {WORKERS} workers a job each; waiting for all to start"));
         let mut threads: Vec<ThreadId> = notes.iter().take(WORKERS).collect();
-        // In the order of their numbers, which can only be had as text.
+        // In the order of their numbers, which are available only as text.
         threads.sort_by_key(|id| (format!("{id:?}").len(), format!("{id:?}")));
         slow.set(threads[late]).unwrap();
         meeting.wait();
-        step("the jobs are done; dropping the pool");
+        step("the jobs have finished; dropping the pool");
         drop(ManuallyDrop::into_inner(pool));
         let ended = ended.load(Ordering::SeqCst);
         same(
-            format_args!("dropped a pool of {WORKERS}; the threads that had ended when drop returned"),
+            format_args!("dropped a pool of {WORKERS} workers; the threads that had ended when drop returned"),
             &ended,
             &WORKERS,
         );
@@ -249,7 +303,7 @@ fn dropping_the_pool_waits_until_its_threads_have_ended() {
 }
 
 #[test]
-fn dropping_the_pool_finishes_what_it_has() {
+fn dropping_the_pool_finishes_its_jobs() {
     for waiting in [1, 20, 20] {
         let (pool, dropping) = (pool(2, waiting + 2), Arc::new(AtomicBool::new(false)));
         let (note, notes) = channel();
@@ -261,11 +315,11 @@ fn dropping_the_pool_finishes_what_it_has() {
                 while !dropping.load(Ordering::SeqCst) {
                     thread::yield_now();
                 }
-                // The drop is to be on its way when the workers come back for more.
+                // The drop should be in progress when the workers come back for more.
                 a_while();
             });
         }
-        step("gave 2 workers a job each; waiting for both to have begun");
+        step("gave 2 workers a job each; waiting for both to start");
         meeting.wait();
         for _ in 0..waiting {
             let note = note.clone();
@@ -275,16 +329,12 @@ fn dropping_the_pool_finishes_what_it_has() {
         dropping.store(true, Ordering::SeqCst);
         drop(ManuallyDrop::into_inner(pool));
         let done: Vec<ThreadId> = notes.try_iter().collect();
-        same(
-            format_args!("dropped a pool in which {waiting} jobs waited; those that were done"),
-            &done.len(),
-            &waiting,
-        );
-        truth(!done.contains(&thread::current().id()), "a job that waited ran on the thread that dropped the pool");
+        same(format_args!("dropped a pool in which {waiting} jobs waited; those that finished"), &done.len(), &waiting);
+        truth(!done.contains(&thread::current().id()), "a waiting job ran on the thread that dropped the pool");
     }
 }
 
-/// A pool that is not dropped when a check fails: its jobs may be held for ever.
+/// A pool that is not dropped when a check fails: its jobs may be held forever.
 fn pool(workers: usize, capacity: usize) -> ManuallyDrop<Pool> {
     ManuallyDrop::new(Pool::new(workers, capacity))
 }
@@ -292,10 +342,10 @@ fn pool(workers: usize, capacity: usize) -> ManuallyDrop<Pool> {
 #[track_caller]
 fn execute(pool: &Pool, job: impl FnOnce() + Send + 'static) {
     step("calling execute() while there is room for the job; waiting for it to return");
-    truth(pool.execute(Box::new(job)).is_ok(), "there was room for a job, and execute() gave it back");
+    truth(pool.execute(Box::new(job)).is_ok(), "there was room for a job, but execute() gave it back");
 }
 
-/// Brings as many jobs as may wait.
+/// Gives the pool as many jobs as may wait.
 fn fill(pool: &Pool, capacity: usize, workers: usize, note: &Sender<()>) {
     for number in 0..capacity {
         let note = note.clone();
@@ -310,7 +360,7 @@ fn fill(pool: &Pool, capacity: usize, workers: usize, note: &Sender<()>) {
     }
 }
 
-/// Brings a job that is too much, and looks whether it comes back.
+/// Gives the pool one job too many, and checks that it comes back.
 fn refuse(pool: &Pool, capacity: usize, workers: usize) {
     step(format_args!("all workers are busy, {capacity} of at most {capacity} jobs wait; calling execute()"));
     let (note, notes): (Sender<()>, Receiver<()>) = channel();
@@ -320,12 +370,18 @@ fn refuse(pool: &Pool, capacity: usize, workers: usize) {
         )),
         Err(job) => job(),
     }
-    same("execute() refused a job and gave it back; whether it is still the same job", &notes.try_recv(), &Ok(()));
+    same("execute() refused a job and gave one back; whether it is the same job", &notes.try_recv(), &Ok(()));
 }
 
-/// Gives a thread that does what it should not the time to do it. The verdict on a right one does not depend on this.
+fn wait_until(it_is_so: impl Fn() -> bool) {
+    while !it_is_so() {
+        thread::yield_now();
+    }
+}
+
+/// Gives a wrong thread time to do what it should not. The verdict on a right one does not depend on this.
 fn a_while() {
-    // Few turns: on a busy machine each may take long.
+    // Few turns: on a busy machine each may take a while.
     for _ in 0..20 {
         (0..5000).for_each(|_| spin_loop());
         thread::yield_now();
@@ -333,7 +389,7 @@ fn a_while() {
 }
 
 impl Hold {
-    /// Keeps `workers` workers busy; gives their threads.
+    /// Keeps `workers` workers busy; returns their threads.
     fn occupy(&self, pool: &Pool, workers: usize) -> Vec<ThreadId> {
         let occupy = |number| {
             let (hold, (note, notes)) = (self.clone(), channel());
@@ -343,22 +399,66 @@ impl Hold {
                 drop(changed.wait_while(free.lock().unwrap(), |free| !*free));
             });
             step(format_args!(
-                "{number} of {workers} workers are busy; gave the pool another job; waiting for it to begin"
+                "{number} of {workers} workers are busy; gave the pool another job; waiting for it to start"
             ));
-            notes.recv().unwrap_or_else(|_| fail("execute() said Ok, and the job was thrown away"))
+            notes.recv().unwrap_or_else(|_| fail("execute() returned Ok, but the job was thrown away"))
         };
         (0..workers).map(occupy).collect()
     }
 
-    fn let_go(&self) {
+    fn release(&self) {
         *self.0.0.lock().unwrap() = true;
         self.0.1.notify_all();
     }
 }
 
+impl Race {
+    /// Of pools with one worker, where one job may wait.
+    fn new(count: usize) -> Race {
+        Race {
+            pools: (0..count).map(|_| pool(1, 1)).collect(),
+            taken: (0..count).map(|_| AtomicUsize::new(0)).collect(),
+            arrived: (0..count).map(|_| AtomicUsize::new(0)).collect(),
+            patience: AtomicUsize::new(200),
+            finished: Arc::default(),
+        }
+    }
+
+    /// What each of the two threads does.
+    fn run(&self, me: usize) {
+        for (number, (pool, taken)) in self.pools.iter().zip(&self.taken).enumerate() {
+            let finished = Arc::clone(&self.finished);
+            let job: Job = Box::new(move || _ = finished.fetch_add(1, Ordering::SeqCst));
+            self.meet(number);
+            // Now one is a little earlier, now the other.
+            if number % 2 == me {
+                (0..number / 2 % 20).for_each(|_| spin_loop());
+            }
+            if pool.execute(job).is_ok() {
+                taken.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    }
+
+    /// Waits for the other thread at a pool, but not for long: on a busy machine it may not be running. (A `Barrier`
+    /// would wake this one much too late.)
+    fn meet(&self, pool: usize) {
+        let number = self.arrived[pool].fetch_add(1, Ordering::SeqCst);
+        let both_are_here = || self.arrived[pool].load(Ordering::SeqCst) >= number / 2 * 2 + 2;
+        let spins = if self.patience.load(Ordering::SeqCst) == 0 { 0 } else { 20_000 };
+        for _ in 0..spins {
+            if both_are_here() {
+                return;
+            }
+            spin_loop();
+        }
+        self.patience.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).ok();
+    }
+}
+
 impl Drop for End {
     fn drop(&mut self) {
-        // It ends when all others wait for that.
+        // It ends once all others wait for that.
         while self.is_slow && !all_rest() {}
         self.ended.fetch_add(1, Ordering::SeqCst);
     }

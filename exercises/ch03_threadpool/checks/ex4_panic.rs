@@ -14,53 +14,53 @@ use course::{Dice, all_rest, fail, same, step, truth};
 
 use super::ex4_panic::*;
 
-/// A pool, and what it was told of panics. It is not dropped when a check fails: its jobs may be held for ever.
-struct Told {
+/// A pool, and the panics it has reported. It is not dropped when a check fails: its jobs may be held forever.
+struct Watched {
     pool: ManuallyDrop<Pool>,
     told: Arc<Mutex<Vec<String>>>,
 }
 
-/// Jobs that have begun and do not end before they are let go.
+/// Jobs that have started, and end only when they are released.
 #[derive(Clone, Default)]
 struct Hold(Arc<(Mutex<bool>, Condvar)>);
 
 #[test]
-fn jobs_that_do_not_panic_are_done_and_counted() {
-    let told = Told::new(1);
+fn jobs_that_do_not_panic_run_and_are_counted() {
+    let pool = Watched::new(1);
     let (note, notes) = channel();
     for number in 0..5 {
         let note = note.clone();
-        told.execute(move || note.send((number, thread::current().id())).unwrap());
+        pool.execute(move || note.send((number, thread::current().id())).unwrap());
     }
     drop(note);
-    told.wait_until_one_worker_is_through("5 jobs that do not panic");
+    pool.wait_until_one_worker_is_through("5 jobs that do not panic");
     let (done, threads): (Vec<usize>, HashSet<ThreadId>) = notes.iter().unzip();
-    same("the jobs that were done", &done, &[0, 1, 2, 3, 4]);
-    same("one worker did 5 jobs, and none panicked; the number of threads they ran on", &threads.len(), &1);
-    same("finished() after 5 jobs", &told.pool.finished(), &5);
-    told.expect("5 jobs that did not panic; what on_panic was told", &[]);
+    same("the jobs that ran", &done, &[0, 1, 2, 3, 4]);
+    same("one worker ran 5 jobs, and none panicked; the number of threads they ran on", &threads.len(), &1);
+    same("finished() after 5 jobs", &pool.pool.finished(), &5);
+    pool.expect("5 jobs that did not panic; what on_panic was called with", &[]);
 }
 
 #[test]
 fn the_worker_goes_on_after_a_panic() {
-    let told = Told::new(1);
-    told.execute(|| panic!("this job panics"));
-    told.wait_until_one_worker_is_through("a job that panics");
+    let pool = Watched::new(1);
+    pool.execute(|| panic!("this job panics"));
+    pool.wait_until_one_worker_is_through("a job that panics");
 }
 
 #[test]
-fn all_workers_survive_many_panics() {
+fn every_worker_survives_many_panics() {
     const WORKERS: usize = 3;
     const ROUNDS: usize = 40;
-    let told = Told::new(WORKERS);
+    let pool = Watched::new(WORKERS);
     for round in 1..=ROUNDS {
-        told.all_panic(WORKERS, round);
+        pool.all_panic(WORKERS, round);
     }
     let (note, notes) = channel();
     let meeting = Arc::new(Barrier::new(WORKERS));
     for _ in 0..WORKERS {
         let (note, meeting) = (note.clone(), Arc::clone(&meeting));
-        told.execute(move || {
+        pool.execute(move || {
             meeting.wait();
             note.send(()).unwrap();
         });
@@ -68,69 +68,68 @@ fn all_workers_survive_many_panics() {
     drop(note);
     step(format_args!(
         "each of {WORKERS} workers had {ROUNDS} jobs that panicked; then {WORKERS} jobs that wait for each other; \
-         waiting for all to be done"
+         waiting for all to finish"
     ));
     same(
-        format_args!("{} jobs panicked; those of the next 3 that were done", WORKERS * ROUNDS),
+        format_args!("{} jobs panicked; how many of the next 3 finished", WORKERS * ROUNDS),
         &notes.iter().count(),
         &WORKERS,
     );
 }
 
 #[test]
-fn there_are_no_more_workers_than_before() {
+fn panics_do_not_make_the_pool_larger() {
     const WORKERS: usize = 2;
-    let told = Told::new(WORKERS);
+    let pool = Watched::new(WORKERS);
     for round in 1..=3 {
-        told.all_panic(WORKERS, round);
-        let hold = Hold::default();
-        told.occupy(WORKERS, &hold);
-        let (note, notes) = channel();
-        let begun = Arc::new(AtomicBool::new(false));
-        let begins = Arc::clone(&begun);
-        told.execute(move || {
-            begins.store(true, Ordering::SeqCst);
-            note.send(()).unwrap();
-        });
-        // A worker that should not be there begins with the job now.
-        let _ = (0..5).any(|_| all_rest());
-        truth(
-            !begun.load(Ordering::SeqCst),
-            format_args!("all {WORKERS} workers were busy, and another job began: the panics made the pool larger"),
-        );
-        hold.let_go();
-        step("a job waited while the workers were busy; they are free now; waiting for the job to be done");
-        same("whether the job was done when the workers were free", &notes.recv(), &Ok(()));
+        pool.all_panic(WORKERS, round);
+        pool.must_not_have_grown(WORKERS);
     }
+}
+
+#[test]
+fn one_worker_survives_tens_of_thousands_of_panics() {
+    const COUNT: usize = 40_000;
+    let pool = Watched::new(1);
+    for count in [3, COUNT] {
+        for _ in 0..count {
+            // This bypasses the panic hook, which would print each of them.
+            pool.execute(|| resume_unwind(Box::new("this job panics")));
+        }
+        // A pool that starts a thread for each panic is found out before there are too many.
+        pool.must_not_have_grown(1);
+    }
+    let count = pool.told.lock().unwrap().len();
+    same(format_args!("{} jobs panicked; how often on_panic was called", COUNT + 3), &count, &(COUNT + 3));
 }
 
 #[test]
 fn a_job_that_panicked_is_not_counted_as_finished() {
-    let told = Told::new(1);
+    let pool = Watched::new(1);
     let good = 1 + Dice::new(34).roll(5);
     for _ in 0..good {
-        told.execute(|| panic!("this job panics"));
-        told.execute(|| panic!("this job panics too"));
-        told.execute(|| {});
+        pool.execute(|| panic!("this job panics"));
+        pool.execute(|| panic!("this job panics too"));
+        pool.execute(|| {});
     }
-    told.wait_until_one_worker_is_through("jobs some of which panic");
-    let what = format!("{good} jobs came to their end and {} panicked; finished()", 2 * good);
-    same(what, &told.pool.finished(), &good);
+    pool.wait_until_one_worker_is_through("jobs, some of which panic");
+    let what = format!("{good} jobs ran to their end and {} panicked; finished()", 2 * good);
+    same(what, &pool.pool.finished(), &good);
 }
 
 #[test]
-fn each_panic_is_told_with_its_message() {
-    let told = Told::new(1);
+fn each_panic_is_reported_with_its_message() {
+    let pool = Watched::new(1);
     let number = Dice::new(4).roll(1000);
-    told.execute(|| panic!("just words"));
-    told.execute(move || panic!("number {number}"));
-    told.execute(|| {});
-    told.execute(|| drop(None::<()>.expect("an expectation")));
-    told.execute(|| panic_any("words without a format"));
-    told.execute(|| panic!("two\nlines"));
-    // This goes past the panic hook.
-    told.execute(|| resume_unwind(Box::new("a panic that was caught and goes on")));
-    told.wait_until_one_worker_is_through("six jobs that panic, and one that does not");
+    pool.execute(|| panic!("just words"));
+    pool.execute(move || panic!("number {number}"));
+    pool.execute(|| {});
+    pool.execute(|| drop(None::<()>.expect("an expectation")));
+    pool.execute(|| panic_any("words without a format"));
+    pool.execute(|| panic!("two\nlines"));
+    // This bypasses the panic hook.
+    pool.execute(|| resume_unwind(Box::new("a panic that was caught and goes on")));
+    pool.wait_until_one_worker_is_through("six jobs that panic, and one that does not");
     let number = format!("number {number}");
     let expected = [
         "just words",
@@ -140,21 +139,21 @@ fn each_panic_is_told_with_its_message() {
         "two\nlines",
         "a panic that was caught and goes on",
     ];
-    told.expect("six jobs panicked, with a &str or a String; what on_panic was told", &expected);
+    pool.expect("six jobs panicked, with a &str or a String; what on_panic was called with", &expected);
 }
 
 #[test]
-fn a_panic_without_a_message_is_told_too() {
-    let told = Told::new(1);
-    told.execute(|| panic_any(42));
-    told.wait_until_one_worker_is_through("a job that panics with a number, panic_any(42)");
-    let count = told.told.lock().unwrap().len();
-    same("a job panicked with a number; how often on_panic was told something", &count, &1);
-    truth(!told.told.lock().unwrap()[0].is_empty(), "a job panicked with a number, and on_panic was told \"\"");
+fn a_panic_without_a_message_is_reported_too() {
+    let pool = Watched::new(1);
+    pool.execute(|| panic_any(42));
+    pool.wait_until_one_worker_is_through("a job that panics with a number, panic_any(42)");
+    let count = pool.told.lock().unwrap().len();
+    same("a job panicked with a number; how often on_panic was called", &count, &1);
+    truth(!pool.told.lock().unwrap()[0].is_empty(), "a job panicked with a number, and on_panic was called with \"\"");
 }
 
 #[test]
-fn the_others_work_while_on_panic_takes_its_time() {
+fn a_slow_on_panic_does_not_hold_up_the_other_workers() {
     let ((enter, entered), (leave, left)) = (channel(), channel());
     let left = Mutex::new(left);
     let pool = ManuallyDrop::new(Pool::new(2, move |_| {
@@ -167,56 +166,60 @@ fn the_others_work_while_on_panic_takes_its_time() {
         entered.recv().unwrap();
         let (note, notes) = channel();
         pool.execute(Box::new(move || note.send(()).unwrap()));
-        step("one of 2 workers is in on_panic, the other got a job; waiting for it to be done");
-        same("one of 2 workers was in on_panic, the other got a job; whether it was done", &notes.recv(), &Ok(()));
+        step("one of 2 workers is in on_panic, the other was given a job; waiting for it to finish");
+        same(
+            "one of 2 workers was in on_panic, the other was given a job; whether it finished",
+            &notes.recv(),
+            &Ok(()),
+        );
         leave.send(()).unwrap();
     }
 }
 
 #[test]
-fn all_is_told_and_counted_before_the_next_job_comes() {
-    let told = Told::new(2);
-    told.execute(|| {});
-    step("gave the pool a job and no other; waiting for finished() to say 1");
-    wait_until(|| told.pool.finished() == 1);
-    told.execute(|| panic!("no job comes after this one"));
-    step("gave the pool a job that panics and no other; waiting for on_panic to be told");
-    wait_until(|| !told.told.lock().unwrap().is_empty());
+fn a_job_is_counted_or_reported_before_the_next_is_taken() {
+    let pool = Watched::new(2);
+    pool.execute(|| {});
+    step("gave the pool a single job; waiting for finished() to return 1");
+    wait_until(|| pool.pool.finished() == 1);
+    pool.execute(|| panic!("no job comes after this one"));
+    step("gave the pool a single job that panics; waiting for on_panic to be called");
+    wait_until(|| !pool.told.lock().unwrap().is_empty());
 }
 
 #[test]
-fn dropping_the_pool_finishes_what_is_queued_behind_panics() {
+fn dropping_the_pool_finishes_the_jobs_queued_behind_panics() {
     const WORKERS: usize = 2;
-    let told = Told::new(WORKERS);
-    told.all_panic(WORKERS, 1);
+    let pool = Watched::new(WORKERS);
+    pool.all_panic(WORKERS, 1);
     let done = Arc::new(AtomicUsize::new(0));
     for _ in 0..5 {
         let done = Arc::clone(&done);
-        told.execute(|| panic!("this job panics"));
-        told.execute(move || {
+        pool.execute(|| panic!("this job panics"));
+        pool.execute(move || {
             a_while();
             done.fetch_add(1, Ordering::SeqCst);
         });
     }
     step("5 jobs that panic and 5 that do not are queued; dropping the pool");
-    drop(ManuallyDrop::into_inner(told.pool));
+    drop(ManuallyDrop::into_inner(pool.pool));
     let done = done.load(Ordering::SeqCst);
-    same("dropped a pool with 5 jobs that panic and 5 that do not; those that came to their end", &done, &5);
+    same("dropped a pool with 5 jobs that panic and 5 that do not; those that ran to their end", &done, &5);
 }
 
-impl Told {
-    fn new(workers: usize) -> Told {
+impl Watched {
+    fn new(workers: usize) -> Watched {
         let told = Arc::new(Mutex::new(Vec::new()));
         let list = Arc::clone(&told);
         let pool = Pool::new(workers, move |text| list.lock().unwrap().push(text.to_string()));
-        Told { pool: ManuallyDrop::new(pool), told }
+        Watched { pool: ManuallyDrop::new(pool), told }
     }
 
     fn execute(&self, job: impl FnOnce() + Send + 'static) {
         self.pool.execute(Box::new(job));
     }
 
-    /// Each worker has a job that panics: no job does before all have begun.
+    /// Gives each worker a job that panics; none panics before all have started.
     fn all_panic(&self, workers: usize, round: usize) {
         let meeting = Arc::new(Barrier::new(workers));
         for _ in 0..workers {
@@ -228,13 +231,13 @@ impl Told {
         }
     }
 
-    /// Comes back when the only worker has begun a job that was brought after all others, and keeps it there.
+    /// Returns when the only worker has started a job that came after all others, and keeps it busy there.
     fn wait_until_one_worker_is_through(&self, what: &str) {
-        step(format_args!("gave one worker {what}, then another job; waiting for that one to begin"));
+        step(format_args!("gave one worker {what}, then another job; waiting for that one to start"));
         let (note, notes) = channel();
         self.keep_busy(note, &Hold::default());
         if notes.recv().is_err() {
-            fail(format_args!("gave one worker {what}, then another job: that one was thrown away"));
+            fail(format_args!("gave one worker {what}, then another job, which was thrown away"));
         }
     }
 
@@ -243,10 +246,32 @@ impl Told {
             let (note, notes) = channel();
             self.keep_busy(note, hold);
             step(format_args!(
-                "{number} of {workers} workers are busy; gave the pool another job; waiting for it to begin"
+                "{number} of {workers} workers are busy; gave the pool another job; waiting for it to start"
             ));
             truth(notes.recv().is_ok(), "a job was thrown away");
         }
+    }
+
+    /// Keeps all workers busy, and gives the pool one more job.
+    fn must_not_have_grown(&self, workers: usize) {
+        let hold = Hold::default();
+        self.occupy(workers, &hold);
+        let (note, notes) = channel();
+        let started = Arc::new(AtomicBool::new(false));
+        let starts = Arc::clone(&started);
+        self.execute(move || {
+            starts.store(true, Ordering::SeqCst);
+            note.send(()).unwrap();
+        });
+        // A worker that should not exist starts the job now.
+        let _ = (0..5).any(|_| all_rest());
+        truth(
+            !started.load(Ordering::SeqCst),
+            "all workers were busy, and yet another job started: the panics have made the pool larger",
+        );
+        hold.release();
+        step("a job waited while the workers were busy; they are idle now; waiting for the job to finish");
+        same("whether the job ran once the workers were idle", &notes.recv(), &Ok(()));
     }
 
     fn keep_busy(&self, note: Sender<()>, hold: &Hold) {
@@ -265,7 +290,7 @@ impl Told {
 }
 
 impl Hold {
-    fn let_go(&self) {
+    fn release(&self) {
         *self.0.0.lock().unwrap() = true;
         self.0.1.notify_all();
     }
@@ -277,9 +302,9 @@ fn wait_until(it_is_so: impl Fn() -> bool) {
     }
 }
 
-/// Gives a thread that does what it should not the time to do it. The verdict on a right one does not depend on this.
+/// Gives a wrong thread time to do what it should not. The verdict on a right one does not depend on this.
 fn a_while() {
-    // Few turns: on a busy machine each may take long.
+    // Few turns: on a busy machine each may take a while.
     for _ in 0..20 {
         (0..5000).for_each(|_| spin_loop());
         thread::yield_now();

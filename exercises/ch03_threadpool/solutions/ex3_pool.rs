@@ -1,4 +1,5 @@
-//! On the library's queue: a worker takes from it until it is closed and empty. Closing it is all that drop has to tell.
+//! On the library's queue: a worker takes jobs from it until it is closed and empty. Closing it is all that `drop` has to
+//! say to the workers.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};

@@ -1,4 +1,4 @@
-//! On a bounded channel. The channel is closed when its only sender is gone, so drop takes the sender out first.
+//! On a bounded channel. The channel is closed when its only sender is gone, so `drop` drops the sender first.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 pub type Job = Box<dyn FnOnce() + Send>;
 
 pub struct Pool {
-    /// `None` when the pool is being dropped.
+    /// `None` while the pool is being dropped.
     jobs: Option<SyncSender<Job>>,
     threads: Vec<JoinHandle<()>>,
 }

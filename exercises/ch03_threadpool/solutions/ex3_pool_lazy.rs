@@ -1,4 +1,4 @@
-//! With nothing but a Mutex and a Condvar. Threads are started when they are needed, each with the job that needs it;
+//! With nothing but a `Mutex` and a `Condvar`. Threads are started when they are needed, each with the job that needs it;
 //! a pool that has little to do stays small.
 
 use std::collections::VecDeque;

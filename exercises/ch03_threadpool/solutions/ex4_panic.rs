@@ -7,12 +7,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-/// Something to do, once, on whatever thread.
+/// Something to run once, on any thread.
 pub type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads that do jobs, and survive them.
+/// Threads that run jobs, and survive them.
 pub struct Pool {
-    /// `None` when the pool is being dropped.
+    /// `None` while the pool is being dropped.
     jobs: Option<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
     shared: Arc<Shared>,
@@ -25,11 +25,11 @@ struct Shared {
 }
 
 impl Pool {
-    /// A pool of `workers` threads. When a job panics, `on_panic` is told what it said: the text that was given to
-    /// `panic!`, or some words of your own if it was no text.
+    /// A pool of `workers` threads. When a job panics, `on_panic` is called with its message: the text given to `panic!`,
+    /// or a few words of your own if it was not text.
     pub fn new(workers: usize, on_panic: impl Fn(&str) + Send + Sync + 'static) -> Pool {
         let (sender, receiver) = channel();
-        // Only the workers hold on to the receiver: when all are gone, the channel is closed and says so.
+        // Only the workers own the receiver: when all of them are gone, the channel is closed, and `send` fails.
         let jobs = Arc::new(Mutex::new(receiver));
         let shared = Arc::new(Shared { on_panic: Box::new(on_panic), finished: AtomicUsize::new(0) });
         let start = |_| {
@@ -39,13 +39,13 @@ impl Pool {
         Pool { jobs: Some(sender), threads: (0..workers).map(start).collect(), shared }
     }
 
-    /// Has a job done. (So that this exercise stays short, any number of them may wait.)
+    /// Has a job run. (To keep this exercise short, any number of jobs may wait.)
     pub fn execute(&self, job: Job) {
         let jobs = self.jobs.as_ref().expect("the pool is not being dropped");
         jobs.send(job).expect("there are workers left");
     }
 
-    /// How many jobs have come to their end. A job that panicked has not.
+    /// How many jobs have run to their end. A job that panicked has not.
     pub fn finished(&self) -> usize {
         self.shared.finished.load(Ordering::SeqCst)
     }
@@ -64,7 +64,7 @@ fn work(jobs: &Mutex<Receiver<Job>>, shared: &Shared) {
     loop {
         let next = jobs.lock().unwrap().recv();
         let Ok(job) = next else { return };
-        // The job is gone after a panic, and so is all that it owned: nobody will see it half done.
+        // After a panic the job is gone, with all that it owned: nobody will see it half done.
         match catch_unwind(AssertUnwindSafe(job)) {
             Ok(()) => _ = shared.finished.fetch_add(1, Ordering::SeqCst),
             Err(payload) => (shared.on_panic)(message(&*payload)),
