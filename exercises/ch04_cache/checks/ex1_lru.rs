@@ -6,11 +6,11 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use super::ex1_lru::Lru;
-use course::{Dice, fail, same, step, truth};
+use course::{Dice, fail, heap, same, step, truth};
 
 #[test]
-fn a_value_that_was_put_is_got() {
-    step("put and got a few entries");
+fn get_returns_the_value_that_was_put() {
+    step("put a few entries and get them");
     let mut dice = Dice::new(41);
     let mut lru = Lru::new(10);
     let pairs: Vec<(usize, String)> = (0..5).map(|key| (key, format!("v{}", dice.roll(1000)))).collect();
@@ -25,7 +25,7 @@ fn a_value_that_was_put_is_got() {
 }
 
 #[test]
-fn a_second_value_takes_the_place_of_the_first() {
+fn a_second_put_replaces_the_value() {
     step("put the same key twice");
     let mut lru = Lru::new(10);
     lru.put("a", 1);
@@ -35,18 +35,22 @@ fn a_second_value_takes_the_place_of_the_first() {
 }
 
 #[test]
-fn it_holds_as_many_as_its_capacity() {
+fn it_holds_as_many_entries_as_its_capacity() {
     for capacity in [1, 2, 3, 8] {
         step(format_args!("put {capacity} entries into a cache of capacity {capacity}"));
         let mut lru = filled(capacity);
         let missing: Vec<usize> = (0..capacity).filter(|key| lru.get(key).is_none()).collect();
-        same(format_args!("capacity {capacity}, put 0 to {}; what is missing", capacity - 1), &missing, &[0; 0]);
-        same(format_args!("capacity {capacity}, put as many; len()"), &lru.len(), &capacity);
+        same(
+            format_args!("capacity {capacity}, put 0 to {}; which keys are missing?", capacity - 1),
+            &missing,
+            &[0; 0],
+        );
+        same(format_args!("capacity {capacity}, put as many keys; len()"), &lru.len(), &capacity);
     }
 }
 
 #[test]
-fn one_more_and_the_oldest_goes() {
+fn one_more_entry_evicts_the_oldest() {
     for capacity in [1, 2, 3, 8] {
         step(format_args!("put {} entries into a cache of capacity {capacity}", capacity + 1));
         let mut lru = filled(capacity);
@@ -54,12 +58,12 @@ fn one_more_and_the_oldest_goes() {
         let what = format!("capacity {capacity}, put 0 to {capacity} in order");
         same(format_args!("{what}; len()"), &lru.len(), &capacity);
         let left: Vec<usize> = (0..=capacity).filter(|key| lru.get(key).is_some()).collect();
-        same(format_args!("{what}; what is left"), &left, &(1..=capacity).collect::<Vec<_>>());
+        same(format_args!("{what}; which keys are left?"), &left, &(1..=capacity).collect::<Vec<_>>());
     }
 }
 
 #[test]
-fn a_get_saves_an_entry() {
+fn a_get_saves_an_entry_from_eviction() {
     for used in 0..4 {
         step(format_args!("put 0 to 3, get({used}), put 4"));
         let mut lru = filled(4);
@@ -68,18 +72,18 @@ fn a_get_saves_an_entry() {
         let goes = usize::from(used == 0);
         let left: Vec<usize> = (0..5).filter(|key| lru.get(key).is_some()).collect();
         let expected: Vec<usize> = (0..5).filter(|key| *key != goes).collect();
-        same(format_args!("capacity 4, put 0 to 3, get({used}), put 4; what is left"), &left, &expected);
+        same(format_args!("capacity 4, put 0 to 3, get({used}), put 4; which keys are left?"), &left, &expected);
     }
 }
 
 #[test]
-fn a_put_of_a_known_key_saves_it_too() {
+fn a_put_of_a_known_key_saves_it_from_eviction() {
     step("put 0 to 3, put 0 again, put 4");
     let mut lru = filled(4);
     lru.put(0, 100);
     lru.put(4, 4);
     same("capacity 4, put 0 to 3, put 0=100, put 4; get(0)", &lru.get(&0), &Some(&100));
-    same("the same; get(1), which was used longest ago", &lru.get(&1), &None);
+    same("the same; get(1), which has gone unused the longest", &lru.get(&1), &None);
 }
 
 #[test]
@@ -88,7 +92,7 @@ fn a_put_of_a_known_key_evicts_nothing() {
     let mut lru = filled(4);
     lru.put(2, 200);
     let left: Vec<usize> = (0..4).filter(|key| lru.get(key).is_some()).collect();
-    same("capacity 4, put 0 to 3, put 2=200; what is left", &left, &[0, 1, 2, 3]);
+    same("capacity 4, put 0 to 3, put 2=200; which keys are left?", &left, &[0, 1, 2, 3]);
 }
 
 #[test]
@@ -101,7 +105,7 @@ fn a_capacity_of_zero_holds_nothing() {
     same("capacity 0, put a; len()", &lru.len(), &0);
 }
 
-/// The same cache as plain as can be: the entry used longest ago stands first.
+/// The same cache, as simple as possible: the least recently used entry is first.
 struct Naive(usize, Vec<(usize, usize)>);
 
 impl Naive {
@@ -122,7 +126,7 @@ impl Naive {
 }
 
 #[test]
-fn a_long_random_history_goes_as_in_a_naive_model() {
+fn a_long_random_history_agrees_with_a_naive_model() {
     let mut dice = Dice::new(417);
     for capacity in [1, 2, 3, 5, 12] {
         step(format_args!("a random history with capacity {capacity}"));
@@ -160,22 +164,22 @@ fn the_order_is_right_after_very_many_uses() {
 }
 
 #[test]
-fn what_is_evicted_or_replaced_is_dropped() {
+fn evicted_and_replaced_values_are_dropped() {
     step("put 1,000 entries into a cache of capacity 10");
     let (value, mut lru) = (Rc::new(()), Lru::new(10));
     for key in 0..1000 {
         lru.put(key, Rc::clone(&value));
         lru.put(key, Rc::clone(&value));
         let held = Rc::strong_count(&value) - 1;
-        truth(held <= 10, format_args!("capacity 10, and after {} puts it holds on to {held} values", 2 * key + 2));
+        truth(held <= 10, format_args!("capacity 10: after {} puts the cache still holds {held} values", 2 * key + 2));
     }
 }
 
 #[test]
-fn neither_get_nor_put_looks_through_the_keys() {
+fn neither_get_nor_put_searches_the_keys() {
     const ENTRIES: usize = 1_000;
     const CALLS: usize = 4_000;
-    step("4,000 calls of get and put in a cache of 1,000 entries, with keys that count");
+    step("4,000 calls of get and put on a cache of 1,000 entries, with keys that count how they are used");
     let (tally, mut dice) = (Rc::new(Tally::default()), Dice::new(4));
     let key = |number| Key::new(number, &tally);
     let mut lru = Lru::new(ENTRIES);
@@ -191,12 +195,12 @@ fn neither_get_nor_put_looks_through_the_keys() {
                 lru.get(&key(dice.roll(2 * ENTRIES)));
             }
         }
-        // A map that grows hashes all its keys again, so only the sum says something.
+        // A map that grows hashes all its keys again, so only the sum means anything.
         let most = 20 * call + 10 * ENTRIES;
         if tally.uses.get() > most {
             fail(format_args!(
                 "in {call} calls with {ENTRIES} entries, keys were hashed, compared or cloned {} times: \
-                 a call looks through them\n  expected  a number that does not depend on how many entries there are",
+                 a call searches them\n  expected  a number that does not depend on how many entries there are",
                 tally.uses.get()
             ));
         }
@@ -204,8 +208,8 @@ fn neither_get_nor_put_looks_through_the_keys() {
 }
 
 #[test]
-fn gets_alone_do_not_fill_the_memory() {
-    step("5,000 gets in a cache of 10 entries");
+fn using_the_cache_does_not_fill_the_memory() {
+    step("5,000 gets on a cache of 10 entries");
     let tally = Rc::new(Tally::default());
     let mut lru = Lru::new(10);
     for number in 0..10 {
@@ -215,19 +219,51 @@ fn gets_alone_do_not_fill_the_memory() {
         lru.get(&Key::new(call % 12, &tally));
     }
     let alive = tally.alive.get();
-    truth(alive <= 200, format_args!("10 entries, 5,000 gets, and the cache holds on to {alive} keys"));
+    truth(alive <= 200, format_args!("10 entries, 5,000 gets: the cache holds {alive} keys"));
 }
 
 #[test]
-fn thirty_thousand_entries_are_no_burden() {
+fn using_the_cache_allocates_no_memory_for_each_call() {
+    const CALLS: usize = 100_000;
+    let mut lru = filled(10);
+    for (name, is_get) in [("gets", true), ("puts of known keys", false)] {
+        step(format_args!("{CALLS} {name} on a full cache of 10 entries"));
+        let mut calls = |number| {
+            for call in 0..number {
+                if is_get { drop(lru.get(&(call % 10))) } else { lru.put(call % 10, call) }
+            }
+        };
+        calls(1_000);
+        let before = heap::in_use();
+        calls(CALLS);
+        let grown = heap::in_use().saturating_sub(before);
+        let what = format_args!("10 entries, and {CALLS} {name} made the cache {grown} bytes larger");
+        truth(grown < CALLS / 2, what);
+    }
+}
+
+/// A key of some size, so that moving all keys takes as long as looking at them.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Large([usize; 64]);
+
+#[test]
+fn thirty_thousand_entries_do_not_slow_it_down() {
     const ENTRIES: usize = 30_000;
-    step("30,000 puts and gets in a full cache of 30,000 entries; a call that looks through them takes for ever");
+    step("30,000 puts and gets on a full cache of 30,000 entries; a call that looks at all entries takes forever");
     let mut lru = filled(ENTRIES);
     for key in 0..ENTRIES {
         lru.put(ENTRIES + key, key);
-        truth(lru.get(&(ENTRIES + key / 2)).is_some(), "an entry is missing in a large cache");
+        let recent = ENTRIES + key / 2;
+        let what = format_args!("capacity {ENTRIES}: key {recent} was put {} puts ago, and is gone", key - key / 2);
+        truth(lru.get(&recent).is_some(), format_args!("{what}: an entry was evicted that was not the oldest"));
     }
     same("30,000 entries; len()", &lru.len(), &ENTRIES);
+    step("30,000 puts into a full cache of 30,000 large keys; a call that moves all entries takes forever");
+    let mut lru = Lru::new(ENTRIES);
+    for key in 0..2 * ENTRIES {
+        lru.put(Large([key; 64]), ());
+    }
+    same("30,000 entries with large keys; len()", &lru.len(), &ENTRIES);
 }
 
 /// A full cache, in which the keys were put in order; the value of each is the key.
@@ -246,7 +282,7 @@ fn end_of(history: &[String]) -> String {
     }
 }
 
-/// What was done with all keys of a check.
+/// What was done to all the keys of a check.
 #[derive(Default)]
 struct Tally {
     uses: Cell<usize>,

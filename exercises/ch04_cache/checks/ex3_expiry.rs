@@ -14,9 +14,9 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 #[test]
 fn a_value_lives_until_its_expiry() {
-    step("put a value and got it again, much later by the time handed in");
+    step("put a value and get it again, a year from now by the times passed in");
     let mut cache = Expiring::new(LIFETIME);
-    // A year from now: who asks the clock is lost.
+    // A year from now: a cache that asks the real clock is lost.
     let now = Instant::now() + 8760 * HOUR;
     put(&mut cache, "/a", "one", now);
     same("put /a at noon; get(/a) at noon", &get(&cache, "/a", now), &some("one"));
@@ -31,8 +31,8 @@ fn a_value_lives_until_its_expiry() {
 }
 
 #[test]
-fn at_its_expiry_it_is_not_given_any_more() {
-    step("put a value and asked for it after its expiry");
+fn at_its_expiry_a_value_is_gone() {
+    step("put a value and get it after its expiry");
     let mut cache = Expiring::new(LIFETIME);
     let now = Instant::now();
     put(&mut cache, "/a", "one", now);
@@ -45,7 +45,7 @@ fn at_its_expiry_it_is_not_given_any_more() {
 
 #[test]
 fn a_get_does_not_prolong_a_life() {
-    step("got a value again and again");
+    step("get a value again and again");
     let mut cache = Expiring::new(LIFETIME);
     let now = Instant::now();
     put(&mut cache, "/a", "one", now);
@@ -53,13 +53,21 @@ fn a_get_does_not_prolong_a_life() {
         let got = get(&cache, "/a", now + Duration::from_secs(seconds));
         same(format_args!("lifetime 60 s, put /a; get(/a) after {seconds} s"), &got, &some("one"));
     }
-    same("got /a every second for 60 s; get(/a) after 60 s", &get(&cache, "/a", now + LIFETIME), &None);
-    same("got /a every second for 60 s; next_expiry(), after the put", &next(&cache, now), &Some(LIFETIME));
+    same(
+        "lifetime 60 s, put /a, get(/a) every second for 60 s; get(/a) after 60 s",
+        &get(&cache, "/a", now + LIFETIME),
+        &None,
+    );
+    same(
+        "lifetime 60 s, put /a, get(/a) every second for 60 s; next_expiry(), counted from the put",
+        &next(&cache, now),
+        &Some(LIFETIME),
+    );
 }
 
 #[test]
-fn a_put_begins_a_new_life() {
-    step("put a key again after 30 s");
+fn a_put_starts_a_new_life() {
+    step("put a key, and 30 s later again");
     let (mut cache, now) = (Expiring::new(LIFETIME), Instant::now());
     put(&mut cache, "/a", "one", now);
     put(&mut cache, "/a", "two", now + LIFETIME / 2);
@@ -76,7 +84,7 @@ fn a_put_begins_a_new_life() {
 
 #[test]
 fn a_removed_key_is_gone() {
-    step("put and removed");
+    step("put and remove");
     let (mut cache, now) = (Expiring::new(LIFETIME), Instant::now());
     put(&mut cache, "/a", "one", now);
     put(&mut cache, "/b", "two", now);
@@ -88,44 +96,48 @@ fn a_removed_key_is_gone() {
 }
 
 #[test]
-fn expire_forgets_all_that_has_expired_and_nothing_else() {
-    step("put 10 entries, a second after the other, and expired half");
+fn expire_removes_all_expired_entries_and_no_others() {
+    step("put 10 entries, one per second, and expire half of them");
     let (mut cache, now) = (Expiring::new(LIFETIME), Instant::now());
     let value = Arc::<str>::from("value");
     for number in 0..10_u64 {
         cache.put(&format!("/{number}"), Arc::clone(&value), now + Duration::from_secs(number));
     }
     cache.expire(now + LIFETIME - NANOSECOND);
-    same("10 entries, expire a nanosecond before the first is to go; len()", &cache.len(), &10);
-    // At this instant, exactly, the fifth expires.
+    same("put /0 to /9, one per second, lifetime 60 s; expire a nanosecond before 60 s; len()", &cache.len(), &10);
+    // Exactly at this instant, the fifth expires.
     let then = now + LIFETIME + Duration::from_secs(4);
     cache.expire(then);
     let left: Vec<u64> = (0..10).filter(|number| cache.get(&format!("/{number}"), now + LIFETIME).is_some()).collect();
-    same("put /0 to /9, one a second, lifetime 60 s; expire after 64 s; what is left", &left, &[5, 6, 7, 8, 9]);
+    same("put /0 to /9, one per second, lifetime 60 s; expire after 64 s; which are left?", &left, &[5, 6, 7, 8, 9]);
     same("the same; len()", &cache.len(), &5);
-    same("the same; values that the cache holds on to", &(Arc::strong_count(&value) - 1), &5);
+    same("the same; how many values does the cache still hold?", &(Arc::strong_count(&value) - 1), &5);
     cache.expire(then + HOUR);
-    same("expire after an hour; len()", &cache.len(), &0);
+    same("the same, and expire after an hour; len()", &cache.len(), &0);
 }
 
 #[test]
-fn what_was_stored_at_one_instant_expires_together() {
+fn values_stored_at_one_instant_expire_together() {
     step("put three entries at the same instant");
     let (mut cache, now) = (Expiring::new(LIFETIME), Instant::now());
     for (key, value) in [("/a", "one"), ("/b", "two"), ("/c", "three")] {
         put(&mut cache, key, value, now);
     }
     let got = ["/a", "/b", "/c"].map(|key| get(&cache, key, now));
-    same("put /a, /b, /c at one instant; get of all", &got, &[some("one"), some("two"), some("three")]);
+    same("put /a, /b, /c at one instant; get of all three", &got, &[some("one"), some("two"), some("three")]);
     cache.remove("/b");
-    same("then remove(/b); next_expiry(), after the put", &next(&cache, now), &Some(LIFETIME));
+    same(
+        "put /a, /b, /c at one instant, remove(/b); next_expiry(), counted from the put",
+        &next(&cache, now),
+        &Some(LIFETIME),
+    );
     cache.expire(now + LIFETIME);
-    same("then expire after 60 s; len()", &cache.len(), &0);
+    same("put /a, /b, /c at one instant, remove(/b), expire after 60 s; len()", &cache.len(), &0);
 }
 
 #[test]
 fn next_expiry_is_that_of_the_value_stored_longest_ago() {
-    step("asked for the next expiry");
+    step("ask for the next expiry");
     let (mut cache, now) = (Expiring::new(LIFETIME), Instant::now());
     let at = |seconds| now + Duration::from_secs(seconds);
     same("an empty cache; next_expiry()", &next(&cache, now), &None);
@@ -142,11 +154,11 @@ fn next_expiry_is_that_of_the_value_stored_longest_ago() {
     cache.expire(at(80));
     same(format_args!("{what}, /a again at 30 s, expire at 80 s; next_expiry()"), &next(&cache, now), &seconds(90));
     cache.expire(at(90));
-    same("all has expired; next_expiry()", &next(&cache, now), &None);
+    same("all entries have been expired; next_expiry()", &next(&cache, now), &None);
 }
 
 #[test]
-fn a_long_random_history_goes_as_in_a_naive_model() {
+fn a_long_random_history_agrees_with_a_naive_model() {
     let (mut dice, mut now) = (Dice::new(43), Instant::now());
     let lifetime = Duration::from_secs(10);
     let (mut cache, mut naive) = (Expiring::new(lifetime), HashMap::<&str, (String, Instant)>::new());
@@ -178,14 +190,14 @@ fn a_long_random_history_goes_as_in_a_naive_model() {
         same(format_args!("{what}; get({key}) at {time} s"), &get(&cache, key, now), &expected);
         same(format_args!("{what}; len()"), &cache.len(), &naive.len());
         let expected = naive.values().map(|(_, expires)| *expires - start).min();
-        same(format_args!("{what}; next_expiry(), from 0 s"), &next(&cache, start), &expected);
+        same(format_args!("{what}; next_expiry(), counted from 0 s"), &next(&cache, start), &expected);
     }
 }
 
 #[test]
-fn a_key_that_is_stored_again_and_again_is_no_burden() {
+fn a_key_that_is_stored_again_and_again_does_not_slow_it_down() {
     step(
-        "put a value 30,000 times under one key, and asked next_expiry() each time; who keeps old ones takes for ever",
+        "put a value 30,000 times under one key, and call next_expiry() each time; a cache that keeps old expiries takes forever",
     );
     let (mut cache, start) = (Expiring::new(Duration::from_secs(60)), Instant::now());
     for number in 0..30_000 {
@@ -196,9 +208,9 @@ fn a_key_that_is_stored_again_and_again_is_no_burden() {
 }
 
 #[test]
-fn thirty_thousand_entries_are_no_burden() {
+fn thirty_thousand_entries_do_not_slow_it_down() {
     const ENTRIES: u32 = 30_000;
-    step("put, expire and next_expiry, 30,000 times each; a call that looks through the entries takes for ever");
+    step("put, expire and next_expiry, 30,000 times each; a call that looks through the entries takes forever");
     let (mut cache, now, value) = (Expiring::new(ENTRIES * NANOSECOND), Instant::now(), Arc::<str>::from("value"));
     for number in 0..2 * ENTRIES {
         let now = now + number * NANOSECOND;
@@ -208,15 +220,39 @@ fn thirty_thousand_entries_are_no_burden() {
     }
     same("30,000 entries; len()", &cache.len(), &(ENTRIES as usize));
     let end = now + 2 * ENTRIES * NANOSECOND;
-    step("removed 10,000 entries of 30,000; a call that looks through the entries takes for ever");
+    step("remove 10,000 entries of 30,000; a call that looks through the entries takes forever");
     for number in ENTRIES..ENTRIES + 10_000 {
         cache.remove(&number.to_string());
     }
     same("30,000 entries, 10,000 removed; len()", &cache.len(), &(ENTRIES as usize - 10_000));
-    step("20,000 entries expire at once");
+    step("expire 20,000 entries in one call");
     cache.expire(end + ENTRIES * NANOSECOND);
-    same("20,000 entries, of which all have expired; expire(), then len()", &cache.len(), &0);
-    same("nothing is left; next_expiry()", &cache.next_expiry(), &None);
+    same("20,000 entries, all of which have expired; expire(), then len()", &cache.len(), &0);
+    same("the same; next_expiry()", &cache.next_expiry(), &None);
+}
+
+#[test]
+fn a_hundred_thousand_entries_may_share_one_instant() {
+    const ENTRIES: usize = 100_000;
+    step("put 100,000 entries at one instant");
+    let (mut cache, now, value) = (Expiring::new(LIFETIME), Instant::now(), Arc::<str>::from("value"));
+    let key = |number: usize| format!("/{number:06}");
+    for number in 0..ENTRIES {
+        cache.put(&key(number), Arc::clone(&value), now);
+    }
+    step("put 40,000 of them again at this instant; a call that looks through those that share it takes forever");
+    let mut dice = Dice::new(4343);
+    for _ in 0..40_000 {
+        cache.put(&key(dice.roll(ENTRIES)), Arc::clone(&value), now);
+    }
+    step("remove 10,000 of them; a call that looks through those that share an instant takes forever");
+    for number in 0..10_000 {
+        cache.remove(&key(10 * number + 5));
+    }
+    same("100,000 entries share an instant, 10,000 were removed; len()", &cache.len(), &(ENTRIES - 10_000));
+    step("expire the 90,000 others");
+    cache.expire(now + LIFETIME);
+    same("100,000 entries shared an instant, which has passed; expire(), then len()", &cache.len(), &0);
 }
 
 fn put(cache: &mut Expiring, key: &str, value: &str, now: Instant) {

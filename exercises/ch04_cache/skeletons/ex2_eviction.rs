@@ -1,19 +1,20 @@
-//! Give the cache its limits: so many entries, and so many bytes of keys and values.
+//! Give the cache its limits: a number of entries, and a number of bytes of keys and values.
 //!
-//! What is here finds, uses and orders entries, over the library's `Order` (the linked list of 4.1), and knows no limits.
-//! `put`, `remove` and `size` are yours; change whatever else you like.
+//! The code here finds, uses and orders entries. It uses the library's `Order`, a linked list of slot numbers (`push_back`,
+//! `remove`, `front`; src/order.rs), and knows no limits. `put`, `remove` and `size` are yours; change whatever else you
+//! like.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use sttp::order::Order;
 
-/// What a cache may hold: both hold at once, and exactly so much is allowed.
+/// What a cache may hold at most. Both limits hold at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// So many entries.
+    /// The most entries.
     pub max_files: usize,
-    /// So many bytes of keys and values.
+    /// The most bytes of keys and values.
     pub max_size: usize,
 }
 
@@ -23,7 +24,7 @@ pub struct Cache {
     /// The slot of each key.
     index: HashMap<Arc<str>, usize>,
     slots: Vec<Option<Entry>>,
-    /// Slots without an entry.
+    /// The empty slots.
     free: Vec<usize>,
     /// The slot used longest ago is at the front.
     used: Order,
@@ -40,7 +41,7 @@ impl Cache {
         Cache { limits, index: HashMap::new(), slots: Vec::new(), free: Vec::new(), used: Order::new() }
     }
 
-    /// The value of a key, if there is one; this makes it the entry used last.
+    /// The value of a key, if there is one; it becomes the most recently used.
     pub fn get(&mut self, key: &str) -> Option<Arc<str>> {
         let slot = *self.index.get(key)?;
         let entry = self.slots[slot].as_ref()?;
@@ -49,29 +50,29 @@ impl Cache {
         Some(Arc::clone(&entry.value))
     }
 
-    /// Stores `value` under `key`, in place of the value that the key had, and evicts as many entries as it must to keep
-    /// both limits, those used longest ago first. What has no room even alone is not stored, and evicts nothing; the
-    /// value that its key had goes all the same.
+    /// Stores `value` under `key`, in place of the key's previous value, and evicts as many entries as necessary to keep
+    /// both limits, the least recently used first. An entry larger than the whole cache is not stored and evicts nothing;
+    /// the previous value of its key is removed all the same.
     pub fn put(&mut self, key: &str, value: Arc<str>) {
         todo!("store the value, and keep both limits")
     }
 
-    /// Forgets a key, if it is there.
+    /// Removes a key, if it is there.
     pub fn remove(&mut self, key: &str) {
-        todo!("forget the key")
+        todo!("remove the key")
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.index.len()
     }
 
-    /// How many bytes there are in all keys and values.
+    /// The number of bytes in all keys and values.
     pub fn size(&self) -> usize {
-        todo!("say how many bytes there are, without looking through the entries")
+        todo!("return the number of bytes, without looking through the entries")
     }
 
-    /// Puts a new entry into a slot.
+    /// Puts a new entry into an empty slot.
     fn insert(&mut self, entry: Entry) {
         let slot = self.free.pop().unwrap_or(self.slots.len());
         if slot == self.slots.len() {

@@ -1,9 +1,9 @@
-//! The entries stand in a `Vec` and are linked by index in the order of their last use; a map tells where a key's entry is.
+//! The entries are in a `Vec`, linked by index in the order of their last use; a map finds the place of a key's entry.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// Stands for no neighbour.
+/// No neighbour.
 const END: usize = usize::MAX;
 
 /// A cache of at most `capacity` entries.
@@ -23,7 +23,7 @@ struct Entry<K, V> {
 }
 
 impl<K: Hash + Eq + Clone, V> Lru<K, V> {
-    /// An empty cache. With a capacity of 0 it never holds anything.
+    /// An empty cache. With a capacity of 0 it stays empty.
     pub fn new(capacity: usize) -> Self {
         Lru { capacity, index: HashMap::new(), entries: Vec::new(), oldest: END, newest: END }
     }
@@ -49,12 +49,12 @@ impl<K: Hash + Eq + Clone, V> Lru<K, V> {
         }
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Puts a new entry at the end, or, when all places are taken, where the oldest was.
+    /// Puts a new entry at the end of the `Vec`, or, when it is full, in the place of the oldest.
     fn place_for(&mut self, entry: Entry<K, V>) -> usize {
         if self.entries.len() < self.capacity {
             self.entries.push(entry);
@@ -67,7 +67,7 @@ impl<K: Hash + Eq + Clone, V> Lru<K, V> {
         place
     }
 
-    /// Takes an entry out of the order.
+    /// Removes an entry from the order.
     fn unlink(&mut self, place: usize) {
         let (older, newer) = (self.entries[place].older, self.entries[place].newer);
         match older {

@@ -1,4 +1,4 @@
-//! Every use gets a number, and a sorted map from number to key tells the oldest. That is O(log n), and half as long.
+//! Every use gets a number, and a sorted map from number to key finds the oldest. That is O(log n), and half as long.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
@@ -18,7 +18,7 @@ struct Entry<V> {
 }
 
 impl<K: Hash + Eq + Clone, V> Lru<K, V> {
-    /// An empty cache. With a capacity of 0 it never holds anything.
+    /// An empty cache. With a capacity of 0 it stays empty.
     pub fn new(capacity: usize) -> Self {
         Lru { capacity, entries: HashMap::new(), by_use: BTreeMap::new(), uses: 0 }
     }
@@ -50,7 +50,7 @@ impl<K: Hash + Eq + Clone, V> Lru<K, V> {
         }
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }

@@ -1,5 +1,5 @@
-//! Every use is written to the end of a queue, and what an entry's later uses made void is skipped. Once in a while the
-//! queue is swept, so that a call is O(1) on average: this one long, a thousand others short.
+//! Every use is appended to a queue, and uses that are not their entry's last are skipped. Once in a while the queue is
+//! compacted, so that a call is O(1) on average: this one long, a thousand others short.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -20,7 +20,7 @@ struct Entry<V> {
 }
 
 impl<K: Hash + Eq + Clone, V> Lru<K, V> {
-    /// An empty cache. With a capacity of 0 it never holds anything.
+    /// An empty cache. With a capacity of 0 it stays empty.
     pub fn new(capacity: usize) -> Self {
         Lru { capacity, entries: HashMap::new(), queue: VecDeque::new(), uses: 0 }
     }
@@ -48,12 +48,12 @@ impl<K: Hash + Eq + Clone, V> Lru<K, V> {
         self.entries.insert(key, Entry { value, used });
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Writes a use to the queue, and gives its number.
+    /// Appends a use to the queue, and returns its number.
     fn note(&mut self, key: &K) -> u64 {
         if self.queue.len() > 2 * self.capacity {
             self.queue.retain(|(use_of, key)| is_last(&self.entries, *use_of, key));

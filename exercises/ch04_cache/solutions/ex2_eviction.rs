@@ -1,17 +1,17 @@
-//! The size changes in two places only, where an entry comes and where one goes. So `put` need not think of it: it takes
-//! the old value out, makes room, and stores.
+//! The size changes in two places only, where an entry comes in and where one goes out. So `put` need not think of it:
+//! it removes the old value, makes room, and stores.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use sttp::order::Order;
 
-/// What a cache may hold: both hold at once, and exactly so much is allowed.
+/// What a cache may hold at most. Both limits hold at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// So many entries.
+    /// The most entries.
     pub max_files: usize,
-    /// So many bytes of keys and values.
+    /// The most bytes of keys and values.
     pub max_size: usize,
 }
 
@@ -21,7 +21,7 @@ pub struct Cache {
     /// The slot of each key.
     index: HashMap<Arc<str>, usize>,
     slots: Vec<Option<Entry>>,
-    /// Slots without an entry.
+    /// The empty slots.
     free: Vec<usize>,
     /// The slot used longest ago is at the front.
     used: Order,
@@ -40,7 +40,7 @@ impl Cache {
         Cache { limits, index: HashMap::new(), slots: Vec::new(), free: Vec::new(), used: Order::new(), size: 0 }
     }
 
-    /// The value of a key, if there is one; this makes it the entry used last.
+    /// The value of a key, if there is one; it becomes the most recently used.
     pub fn get(&mut self, key: &str) -> Option<Arc<str>> {
         let slot = *self.index.get(key)?;
         let entry = self.slots[slot].as_ref()?;
@@ -49,8 +49,8 @@ impl Cache {
         Some(Arc::clone(&entry.value))
     }
 
-    /// Stores a value in place of the one that the key had, and evicts what has no room any more. A value that has no
-    /// room even alone is not stored.
+    /// Stores a value in place of the key's previous one, and evicts entries until both limits hold. An entry larger than
+    /// the whole cache is not stored.
     pub fn put(&mut self, key: &str, value: Arc<str>) {
         self.remove(key);
         let entry = Entry { key: key.into(), value };
@@ -64,24 +64,24 @@ impl Cache {
         self.insert(entry);
     }
 
-    /// Forgets a key, if it is there.
+    /// Removes a key, if it is there.
     pub fn remove(&mut self, key: &str) {
         if let Some(&slot) = self.index.get(key) {
             self.take(slot);
         }
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.index.len()
     }
 
-    /// How many bytes there are in all keys and values.
+    /// The number of bytes in all keys and values.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// Puts a new entry into a slot.
+    /// Puts a new entry into an empty slot.
     fn insert(&mut self, entry: Entry) {
         let slot = self.free.pop().unwrap_or(self.slots.len());
         if slot == self.slots.len() {

@@ -1,15 +1,15 @@
-//! Stores first and then evicts until both limits hold: the new entry is the last to go, and alone it has room. The order is
-//! a sorted map from the number of an entry's last use to its key.
+//! Stores first and then evicts until both limits hold: the new entry would be the last to go, and alone it fits. The order
+//! is a sorted map from the number of an entry's last use to its key.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// What a cache may hold: both hold at once, and exactly so much is allowed.
+/// What a cache may hold at most. Both limits hold at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// So many entries.
+    /// The most entries.
     pub max_files: usize,
-    /// So many bytes of keys and values.
+    /// The most bytes of keys and values.
     pub max_size: usize,
 }
 
@@ -30,7 +30,7 @@ impl Cache {
         Cache { limits, entries: HashMap::new(), by_use: BTreeMap::new(), uses: 0, size: 0 }
     }
 
-    /// The value of a key, if there is one; this makes it the entry used last.
+    /// The value of a key, if there is one; it becomes the most recently used.
     pub fn get(&mut self, key: &str) -> Option<Arc<str>> {
         let (value, used) = self.entries.get_mut(key)?;
         let key = self.by_use.remove(used)?;
@@ -40,8 +40,8 @@ impl Cache {
         Some(Arc::clone(value))
     }
 
-    /// Stores a value in place of the one that the key had, and evicts what has no room any more. A value that has no
-    /// room even alone is not stored.
+    /// Stores a value in place of the key's previous one, and evicts entries until both limits hold. An entry larger than
+    /// the whole cache is not stored.
     pub fn put(&mut self, key: &str, value: Arc<str>) {
         self.remove(key);
         if key.len() + value.len() > self.limits.max_size {
@@ -59,7 +59,7 @@ impl Cache {
         }
     }
 
-    /// Forgets a key, if it is there.
+    /// Removes a key, if it is there.
     pub fn remove(&mut self, key: &str) {
         if let Some((value, used)) = self.entries.remove(key) {
             self.size -= key.len() + value.len();
@@ -67,12 +67,12 @@ impl Cache {
         }
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// How many bytes there are in all keys and values.
+    /// The number of bytes in all keys and values.
     pub fn size(&self) -> usize {
         self.size
     }

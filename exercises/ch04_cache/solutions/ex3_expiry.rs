@@ -1,5 +1,5 @@
-//! Beside the map stands a sorted set of expiry and key, so that what expires next is always first. The key is in it
-//! because two entries may expire at the same instant.
+//! A sorted set of expiry and key, next to the map, keeps the entry that expires next in front. The key is in it because
+//! two entries may expire at the same instant.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Expiring {
         Some(Arc::clone(&entry.value))
     }
 
-    /// Stores a value, in place of the one that the key had.
+    /// Stores a value, in place of the key's previous one.
     pub fn put(&mut self, key: &str, value: Arc<str>, now: Instant) {
         self.remove(key);
         let (key, expires) = (Arc::<str>::from(key), now + self.lifetime);
@@ -37,14 +37,14 @@ impl Expiring {
         self.entries.insert(key, Entry { value, expires });
     }
 
-    /// Forgets a key, if it is there.
+    /// Removes a key, if it is there.
     pub fn remove(&mut self, key: &str) {
         if let Some((key, entry)) = self.entries.remove_entry(key) {
             self.by_expiry.remove(&(entry.expires, key));
         }
     }
 
-    /// Forgets all that has expired.
+    /// Removes all expired entries.
     pub fn expire(&mut self, now: Instant) {
         while let Some((expires, _)) = self.by_expiry.first()
             && *expires <= now
@@ -59,7 +59,7 @@ impl Expiring {
         self.by_expiry.first().map(|(expires, _)| *expires)
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }

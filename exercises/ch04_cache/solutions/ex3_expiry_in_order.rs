@@ -1,5 +1,5 @@
-//! All entries live equally long, so they expire in the order in which they were stored. A linked list in that order is enough,
-//! nothing has to be sorted, and every call is O(1).
+//! All entries live equally long, so they expire in the order in which they were stored. A linked list in that order is
+//! enough: nothing has to be sorted, and every call is O(1).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub struct Expiring {
     /// The slot of each key.
     index: HashMap<Arc<str>, usize>,
     slots: Vec<Option<Entry>>,
-    /// Slots without an entry.
+    /// The empty slots.
     free: Vec<usize>,
     /// The slot stored longest ago is at the front.
     stored: Order,
@@ -38,7 +38,7 @@ impl Expiring {
         Some(Arc::clone(&entry.value))
     }
 
-    /// Stores a value, in place of the one that the key had.
+    /// Stores a value, in place of the key's previous one.
     pub fn put(&mut self, key: &str, value: Arc<str>, now: Instant) {
         self.remove(key);
         let slot = self.free.pop().unwrap_or(self.slots.len());
@@ -51,14 +51,14 @@ impl Expiring {
         self.stored.push_back(slot);
     }
 
-    /// Forgets a key, if it is there.
+    /// Removes a key, if it is there.
     pub fn remove(&mut self, key: &str) {
         if let Some(&slot) = self.index.get(key) {
             self.take(slot);
         }
     }
 
-    /// Forgets all that has expired.
+    /// Removes all expired entries.
     pub fn expire(&mut self, now: Instant) {
         while self.next_expiry().is_some_and(|expires| expires <= now)
             && let Some(slot) = self.stored.front()
@@ -73,7 +73,7 @@ impl Expiring {
         self.slots[slot].as_ref().map(|entry| entry.expires)
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.index.len()
     }
