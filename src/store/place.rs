@@ -150,18 +150,23 @@ fn create_new(path: &Path, replaced: Option<&Metadata>) -> io::Result<File> {
     options.write(true).create_new(true).open(path)
 }
 
+/// Only root may give a file away: any other server becomes the owner of what it updates. If the group cannot be kept, the
+/// new one gets no more than everybody.
 #[cfg(unix)]
 fn keep_owner_and_mode(file: &File, replaced: &Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, fchown};
+    use std::fs::Permissions;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
     let created = file.metadata()?;
-    if created.uid() != replaced.uid() || created.gid() != replaced.gid() {
-        // Only root may give a file away. Any other server becomes the owner of what it updates.
-        let _ = fchown(file, None, Some(replaced.gid()));
-        let _ = fchown(file, Some(replaced.uid()), None);
+    let mut mode = replaced.mode() & 0o777;
+    if created.gid() != replaced.gid() && fchown(file, None, Some(replaced.gid())).is_err() {
+        mode = mode & 0o707 | (mode & 0o007) << 3;
     }
-    if file.metadata()?.mode() != replaced.mode() {
-        file.set_permissions(replaced.permissions())?;
+    if created.mode() & 0o777 != mode {
+        file.set_permissions(Permissions::from_mode(mode))?;
+    }
+    if created.uid() != replaced.uid() {
+        let _ = fchown(file, Some(replaced.uid()), None);
     }
     Ok(())
 }

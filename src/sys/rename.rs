@@ -16,7 +16,10 @@ pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     })
 }
 
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))]
+#[cfg(all(
+    any(target_os = "linux", target_os = "android"),
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
 mod imp {
     use std::ffi::{CString, c_int, c_long};
     use std::io;
@@ -67,7 +70,10 @@ mod imp {
 
 #[cfg(not(any(
     target_vendor = "apple",
-    all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"))
+    all(
+        any(target_os = "linux", target_os = "android"),
+        any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+    )
 )))]
 mod imp {
     use std::io;
