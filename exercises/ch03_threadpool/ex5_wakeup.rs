@@ -1,14 +1,14 @@
-//! Exercise 3.5: a budget that several threads share, for example of memory for requests that are being read.
+//! Mend a budget that several threads share, for example of memory for requests that are being read.
 //!
-//! Each line here locks what it touches. All the same it gives out more than there is, and on some days a thread sleeps for
-//! ever though there is enough for it. Mend it.
+//! Each line here locks what it touches. All the same it hands out more than there is, and on some days a thread sleeps
+//! forever even though there is enough for it.
 
 use course::Monitor;
 
-/// An amount of something. What is taken out of it is given back later.
+/// An amount of something. Whatever is taken from it is given back later.
 pub struct Budget {
-    /// A `Monitor` is a `Mutex` and its `Condvar` in one: `lock()`, `wait(guard)`, `notify_one()`, `notify_all()`. The checks
-    /// try every order in which the threads can come to these calls, so nothing else here may make a thread wait.
+    /// A `Monitor` is a `Mutex` and its `Condvar` in one: `lock()`, `wait(guard)`, `notify_one()`, `notify_all()`. The
+    /// checks try every order in which the threads can make these calls, so nothing else here may make a thread wait.
     left: Monitor<usize>,
 }
 
@@ -17,8 +17,8 @@ impl Budget {
         Budget { left: Monitor::new(amount) }
     }
 
-    /// Takes `amount` out of the budget. Sleeps as long as less is left, and no longer: a thread that wants more and has been
-    /// waiting for some time does not keep others from taking what there is.
+    /// Takes `amount` from the budget. Sleeps while less is left, and no longer: a thread that wants more, and has been
+    /// waiting for some time, does not keep others from taking what is left.
     pub fn take(&self, amount: usize) {
         todo!("delete this line, run the checks, and find out what is wrong");
         if self.left() < amount {
@@ -34,7 +34,7 @@ impl Budget {
         self.left.notify_one();
     }
 
-    /// How much is left now.
+    /// Returns how much is left now.
     pub fn left(&self) -> usize {
         *self.left.lock()
     }

@@ -1,9 +1,9 @@
-//! Looks, sleeps and takes under one lock that only `wait` lets go; looks again after each waking; wakes all, since
-//! what was given may be enough for any of them.
+//! Looks, sleeps and takes under one lock that only `wait` releases; looks again after each wake-up; wakes all, because
+//! the amount given back may be enough for any of them.
 
 use course::Monitor;
 
-/// An amount of something. What is taken out of it is given back later.
+/// An amount of something. Whatever is taken from it is given back later.
 pub struct Budget {
     left: Monitor<usize>,
 }
@@ -13,7 +13,7 @@ impl Budget {
         Budget { left: Monitor::new(amount) }
     }
 
-    /// Takes `amount` out of the budget. Sleeps as long as less is left.
+    /// Takes `amount` from the budget. Sleeps while less is left.
     pub fn take(&self, amount: usize) {
         let mut left = self.left.lock();
         while *left < amount {
@@ -28,7 +28,7 @@ impl Budget {
         self.left.notify_all();
     }
 
-    /// How much is left now.
+    /// Returns how much is left now.
     pub fn left(&self) -> usize {
         *self.left.lock()
     }

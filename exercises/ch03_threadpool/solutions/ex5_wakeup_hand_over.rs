@@ -1,11 +1,11 @@
-//! Who gives also takes, on behalf of those who sleep and can now go on, and wakes exactly these. Each sleeps at a monitor of
-//! its own, so nobody wakes in vain.
+//! The giver also takes, on behalf of the sleepers that can now go on, and wakes exactly these. Each sleeps on its own
+//! monitor, so no thread wakes up in vain.
 
 use std::sync::Arc;
 
 use course::Monitor;
 
-/// An amount of something. What is taken out of it is given back later.
+/// An amount of something. Whatever is taken from it is given back later.
 pub struct Budget {
     state: Monitor<State>,
 }
@@ -25,7 +25,7 @@ impl Budget {
         Budget { state: Monitor::new(State { left: amount, sleeping: Vec::new() }) }
     }
 
-    /// Takes `amount` out of the budget. Sleeps as long as less is left.
+    /// Takes `amount` from the budget. Sleeps while less is left.
     pub fn take(&self, amount: usize) {
         let Some(has_it) = self.take_or_queue(amount) else { return };
         let mut done = has_it.lock();
@@ -46,12 +46,12 @@ impl Budget {
         state.left = left;
     }
 
-    /// How much is left now.
+    /// Returns how much is left now.
     pub fn left(&self) -> usize {
         self.state.lock().left
     }
 
-    /// Where to sleep, if there is not enough.
+    /// Takes the amount, or returns where to sleep if there is not enough.
     fn take_or_queue(&self, amount: usize) -> Option<Arc<Monitor<bool>>> {
         let mut state = self.state.lock();
         if fits(&mut state.left, amount) {
