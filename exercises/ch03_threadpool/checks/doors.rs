@@ -1,4 +1,4 @@
-//! Doors that open, fail and tell as a check wants it.
+//! Doors that open, fail and report as a check wants.
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,37 +10,37 @@ use course::fail;
 
 use super::Door;
 
-/// The connection that `knock` makes. The others have numbers below.
+/// The connection that `knock` makes. The others have lower numbers.
 pub const KNOCK: u32 = 1_000_000;
-/// Who calls `accept` more often than this runs in circles.
+/// A `run` that calls `accept` more often than this is going in circles.
 pub const MOST_ACCEPTS: usize = 10_000;
-/// What Linux says when a process has too many files open.
+/// The error of Linux when a process has too many open files.
 pub const EMFILE: i32 = 24;
 
-/// A door that opens and fails as the check wants it.
+/// A door that opens and fails as the check wants.
 #[derive(Clone, Default)]
 pub struct Fake(Arc<(Mutex<State>, Condvar)>);
 
 #[derive(Default)]
 pub struct State {
-    /// What the next calls of `accept` return; when there is nothing, they sleep.
+    /// What the next calls of `accept` return; when this is empty, they block.
     pub coming: VecDeque<io::Result<u32>>,
     pub accepts: usize,
     pub sleeps: bool,
-    /// From now on every `accept` and every `knock` fails.
+    /// Whether every `accept` and every `knock` fails.
     pub broken: bool,
-    /// Every `knock` fails, and `accept` sleeps all the same.
+    /// Whether every `knock` fails while `accept` blocks all the same.
     pub deaf: bool,
-    /// A `knock` is heard at once, and returns only when `run` has ended. Otherwise it returns at once, and is heard when
-    /// `stop` has returned. So it is never left to chance which of the two goes on first.
+    /// Whether a `knock` wakes `accept` at once, and returns only when `run` has ended. Otherwise it returns at once, and
+    /// wakes `accept` when `stop` has returned. So it is never left to chance which of the two goes on first.
     pub slow_knock: bool,
-    /// `stop` has returned.
+    /// Whether `stop` has returned.
     pub stopped: bool,
-    /// `run` has returned or panicked.
+    /// Whether `run` has returned or panicked.
     pub ended: bool,
 }
 
-/// A real door that tells when it is asked.
+/// A real door that reports each call of `accept`.
 pub struct Real {
     pub listener: TcpListener,
     pub asked: Sender<()>,
@@ -62,7 +62,7 @@ impl Fake {
         self.0.1.notify_all();
     }
 
-    /// Sleeps while `so`.
+    /// Waits while `so`.
     pub fn wait(&self, so: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
         self.0.1.wait_while(self.state(), |state| so(state)).unwrap_or_else(PoisonError::into_inner)
     }
@@ -93,11 +93,11 @@ impl Door for Fake {
         drop(state);
         match next {
             _ if accepts > MOST_ACCEPTS => {
-                fail(format_args!("run() has called accept {accepts} times and does not end"))
+                fail(format_args!("run() has called accept {accepts} times and has not ended"))
             }
             Some(next) => next,
             None if broken => Err(io::Error::from_raw_os_error(EMFILE)),
-            None => fail("stop() has returned, but run() sleeps in accept, and nobody knocks"),
+            None => fail("stop() has returned, but run() is blocked in accept, and there was no knock"),
         }
     }
 

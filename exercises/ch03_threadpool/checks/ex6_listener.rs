@@ -17,7 +17,7 @@ mod doors;
 
 use doors::{EMFILE, Fake, KNOCK, Real};
 
-/// What `run` does, as the check sees it.
+/// Something that `run` does, as the check sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Event {
     Handled(u32),
@@ -29,7 +29,7 @@ enum Event {
 
 use Event::*;
 
-/// A `run` on a thread of its own.
+/// A `run` on its own thread.
 struct Running {
     listener: Arc<Listener<Fake>>,
     door: Fake,
@@ -65,7 +65,7 @@ impl Running {
         while seen.last() != Some(&Handled(last)) {
             match self.next() {
                 Returned => {
-                    fail(format_args!("run() returned, and nobody had called stop(); before that it did {seen:?}"))
+                    fail(format_args!("run() returned before stop() was called; until then it had done {seen:?}"))
                 }
                 event => seen.push(event),
             }
@@ -78,7 +78,7 @@ impl Running {
     }
 }
 
-/// Tells the door that `run` has ended.
+/// Lets the door know that `run` has ended.
 struct End(Fake);
 
 impl Drop for End {
@@ -98,7 +98,7 @@ fn each_connection_is_handled() {
 }
 
 #[test]
-fn an_aborted_connection_is_passed_over() {
+fn an_aborted_connection_is_skipped() {
     let aborted = || Err(ErrorKind::ConnectionAborted.into());
     step("connections of which some are aborted; waiting for handle()");
     let seen = Running::start(&Fake::new([aborted(), Ok(7), aborted(), aborted(), Ok(8)])).until(8);
@@ -106,7 +106,7 @@ fn an_aborted_connection_is_passed_over() {
 }
 
 #[test]
-fn it_pauses_when_nothing_can_be_accepted() {
+fn it_pauses_while_accept_fails() {
     let pauses = |seen: &[Event]| -> Vec<u128> {
         seen.iter()
             .filter_map(|event| if let Paused(length) = event { Some(length.as_millis()) } else { None })
@@ -127,7 +127,15 @@ fn it_pauses_when_nothing_can_be_accepted() {
 }
 
 #[test]
-fn only_an_aborted_connection_is_nothing_to_pause_for() {
+fn the_pauses_stay_at_their_longest_for_a_hundred_errors() {
+    step("100 errors (too many open files), then a connection; waiting for handle()");
+    let seen = Running::start(&Fake::new((0..100).map(|_| error(EMFILE)).chain([Ok(1)]))).until(1);
+    let longest = seen.iter().filter(|event| **event == Paused(PAUSE.1)).count();
+    same("100 errors, then a connection; the pauses of 320 ms", &longest, &95);
+}
+
+#[test]
+fn every_other_error_leads_to_a_pause() {
     use ErrorKind::*;
     for kind in [ConnectionReset, Interrupted, WouldBlock, TimedOut, OutOfMemory] {
         step(format_args!("an error of kind {kind:?}, then a connection; waiting for handle()"));
@@ -138,9 +146,9 @@ fn only_an_aborted_connection_is_nothing_to_pause_for() {
 }
 
 #[test]
-fn a_burst_of_errors_is_logged_once() {
+fn an_incident_is_logged_once() {
     let coming = [error(EMFILE), error(12), error(EMFILE), Ok(1), Ok(2), error(105), error(EMFILE), Ok(3)];
-    step("two bursts of errors; waiting for handle()");
+    step("two incidents, each of several errors; waiting for handle()");
     let mut seen = Running::start(&Fake::new(coming)).until(3);
     seen.retain(|event| !matches!(event, Paused(_)));
     let expected = vec![Logged(Some(EMFILE)), Handled(1), Handled(2), Logged(Some(105)), Handled(3)];
@@ -148,7 +156,7 @@ fn a_burst_of_errors_is_logged_once() {
 }
 
 #[test]
-fn stop_wakes_an_accept_that_sleeps() {
+fn stop_wakes_a_blocked_accept() {
     let mut running = Running::start(&Fake::new([Ok(1)]));
     step("one connection; waiting for handle()");
     running.until(1);
@@ -156,46 +164,46 @@ fn stop_wakes_an_accept_that_sleeps() {
     drop(running.door.wait(|state| !state.sleeps && !state.ended));
     step("waiting for stop() to return");
     running.stop();
-    step("stop() was called while run() slept in accept; waiting for run() to return");
+    step("stop() was called while run() was blocked in accept; waiting for run() to return");
     loop {
         match running.next() {
             Returned => break,
-            // For another check.
+            // That is for another check.
             Handled(KNOCK) => {}
-            event => fail(format_args!("stop() was called, and run() did {event:?} before it returned")),
+            event => fail(format_args!("stop() was called, but run() did {event:?} before it returned")),
         }
     }
 }
 
 #[test]
-fn the_connection_that_wakes_it_is_not_handled() {
+fn the_knock_is_not_handled() {
     let mut running = Running::start(&Fake::new([]));
     step("waiting for run() to call accept, or to end");
     drop(running.door.wait(|state| !state.sleeps && !state.ended));
     running.stop();
     step("stop() was called; waiting for run() to return");
     match running.next() {
-        Handled(KNOCK) => fail("handle() was given the connection that woke accept"),
+        Handled(KNOCK) => fail("handle() was called with the connection that woke accept"),
         event => same("stop() was called: what run() does next", &event, &Returned),
     }
 }
 
 #[test]
-fn who_hears_the_knock_knows_that_it_is_over() {
+fn the_flag_is_set_before_the_knock() {
     let mut running = Running::start(&Fake::new([]));
     running.door.change(|state| state.slow_knock = true);
     step("waiting for run() to call accept, or to end");
     drop(running.door.wait(|state| !state.sleeps && !state.ended));
     let (door, mine, listener) = (running.door.clone(), running.door.clone(), Arc::clone(&running.listener));
-    step("stop() knocks, and the knock takes until run() has ended; waiting for run() to return");
+    step("stop() knocks, and its knock returns only after run() has ended; waiting for run() to return");
     let stopping = thread::spawn(move || stop(&listener, &mine));
     match running.next() {
-        Handled(KNOCK) => fail("run() heard the knock before it could know that it was over, and handled it"),
-        event => same("what run() does when it hears the knock", &event, &Returned),
+        Handled(KNOCK) => fail("the knock woke run() before the flag was set, and run() handled it as a client"),
+        event => same("what run() does when the knock wakes it", &event, &Returned),
     }
     truth(
         stopping.join().is_ok() && door.state().accepts == 1,
-        "run() called accept again after it had heard the knock",
+        "run() called accept again after the knock had woken it",
     );
 }
 
@@ -211,7 +219,7 @@ fn stop_works_before_run() {
 }
 
 #[test]
-fn stop_works_before_run_though_the_knock_fails() {
+fn stop_works_before_run_even_if_the_knock_fails() {
     let door = Fake::new([]);
     door.change(|state| state.deaf = true);
     let listener = Listener::new(door.clone());
@@ -221,27 +229,30 @@ fn stop_works_before_run_though_the_knock_fails() {
 }
 
 #[test]
-fn stop_may_be_called_again_and_by_the_handler() {
+fn stop_may_be_called_twice_and_by_the_handler() {
     let door = Fake::new([Ok(1), Ok(2), Ok(3)]);
     let listener = Listener::new(door.clone());
     let mut handled = Vec::new();
     step("3 connections; handle() calls stop() at the second, twice; waiting for run() to return");
     let handle = |id| {
         handled.push(name(id));
-        truth(handled.len() <= 2, format_args!("stop() had been called when handle() was given {}", name(id)));
+        truth(
+            handled.len() <= 2,
+            format_args!("stop() had been called, and yet handle() was called with {}", name(id)),
+        );
         if id == 2 {
             stop(&listener, &door);
             stop(&listener, &door);
         }
     };
     listener.run(handle, |_| (), |_| ());
-    same("3 connections, and stop() was called by handle() at the second: who was handled", &handled, &["1", "2"]);
+    same("3 connections, and handle() called stop() at the second; the connections handled", &handled, &["1", "2"]);
     step("run() has returned; stop() is called once more");
     listener.stop();
 }
 
 #[test]
-fn stop_works_while_nothing_can_be_accepted() {
+fn stop_works_while_accept_fails() {
     let door = Fake::new([]);
     door.change(|state| state.broken = true);
     let listener = Listener::new(door.clone());
@@ -249,7 +260,7 @@ fn stop_works_while_nothing_can_be_accepted() {
     step("every accept fails, and every knock too; stop() is called in the third pause; waiting for run() to return");
     let pause = |_| {
         pauses += 1;
-        truth(pauses < 10, "stop() was called in the third pause, and run() has made seven more since");
+        truth(pauses < 10, "stop() was called in the third pause, and run() has paused seven more times since");
         if pauses == 3 {
             listener.stop();
         }
@@ -264,8 +275,8 @@ fn a_real_listener_serves_and_stops() {
 }
 
 #[test]
-fn it_knocks_at_the_address_on_which_it_listens() {
-    // Not every machine has these.
+fn it_knocks_at_its_own_address() {
+    // Not every machine has these addresses.
     for address in ["127.0.0.2:0", "[::1]:0"] {
         if let Ok(door) = TcpListener::bind(address) {
             serve_and_stop(door);
@@ -281,7 +292,7 @@ fn serve_and_stop(door: TcpListener) {
     let listener = Arc::new(Listener::new(Real { listener: door, asked }));
     let (mine, (handled, streams)) = (Arc::clone(&listener), channel());
     let handle = move |mut stream: TcpStream| {
-        // A client who has gone is not our business.
+        // A client that has gone is not our business.
         let _ = stream.write_all(b"hello");
         let _ = handled.send(());
     };
@@ -299,23 +310,23 @@ fn serve_and_stop(door: TcpListener) {
     step("waiting for run() to call accept once more");
     same("calls of accept", &accepts.iter().take(CLIENTS + 1).count(), &(CLIENTS + 1));
     step(format_args!(
-        "stop() was called on a real listener, {address}, which sleeps in accept; waiting for run() to return"
+        "stop() was called on a real listener, {address}, blocked in accept; waiting for run() to return"
     ));
     listener.stop();
     running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    same(format_args!("{CLIENTS} clients: how many connections were handled"), &streams.iter().count(), &CLIENTS);
+    same(format_args!("{CLIENTS} clients; how many connections were handled"), &streams.iter().count(), &CLIENTS);
 }
 
-/// Calls `run`, which has been stopped.
+/// Calls `run` after `stop`.
 fn run_in_vain(listener: &Listener<Fake>, what: &str) {
     listener.run(
         |id| fail(format_args!("{what}: handle() was called, with {}", name(id))),
-        |error| fail(format_args!("{what}: it logged {error}")),
-        |_| fail(format_args!("{what}: it made a pause")),
+        |error| fail(format_args!("{what}: it called log() with {error}")),
+        |_| fail(format_args!("{what}: it called pause()")),
     );
 }
 
-/// Calls `stop`, and tells `accept` when it has returned.
+/// Calls `stop`, and lets the door know when it has returned.
 fn stop(listener: &Listener<Fake>, door: &Fake) {
     listener.stop();
     door.change(|state| state.stopped = true);

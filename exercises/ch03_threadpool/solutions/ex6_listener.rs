@@ -1,5 +1,5 @@
-//! A flag says that it is over, and a knock makes sure that it is looked at: the flag first. `run` looks whenever `accept`
-//! has returned, with whatever.
+//! A flag says that it is over, and a knock makes `run` look at the flag: so the flag is set first. `run` looks whenever
+//! `accept` has returned, whatever it has returned.
 
 use std::io::{self, ErrorKind};
 use std::net::{TcpListener, TcpStream};
@@ -10,10 +10,10 @@ use std::time::Duration;
 pub trait Door {
     type Connection;
 
-    /// Sleeps until there is a connection.
+    /// Blocks until there is a connection.
     fn accept(&self) -> io::Result<Self::Connection>;
 
-    /// Makes a connection to this door from within, so that an `accept` that sleeps returns. It may fail.
+    /// Makes a connection to this door from within, so that a blocked `accept` returns. It may fail.
     fn knock(&self) -> io::Result<()>;
 }
 
@@ -29,7 +29,7 @@ impl Door for TcpListener {
     }
 }
 
-/// The first pause when nothing can be accepted, and the longest.
+/// The first pause when `accept` fails, and the longest.
 pub const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(320));
 
 /// A door, and whether it is to be closed.
@@ -43,7 +43,7 @@ impl<D: Door> Listener<D> {
         Listener { door, stopped: AtomicBool::new(false) }
     }
 
-    /// Accepts connections and hands each to `handle`, until [`stop`](Self::stop) is called.
+    /// Accepts connections and passes each to `handle`, until [`stop`](Self::stop) is called.
     pub fn run(
         &self,
         mut handle: impl FnMut(D::Connection),
@@ -74,7 +74,7 @@ impl<D: Door> Listener<D> {
     /// Makes `run` return.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
-        // If there is no room for a connection now, `accept` fails too, and does not sleep.
+        // If the knock fails for want of a descriptor, `accept` is failing too, and is not blocked.
         let _ = self.door.knock();
     }
 

@@ -1,5 +1,5 @@
-//! Two loops instead of one: `next` has the patience for errors and gives one connection or none, and `run` hands them over. Who
-//! stops it twice knocks once.
+//! Two loops instead of one: `next` puts up with the errors and returns one connection or none, and `run` passes them on. A
+//! second `stop` does not knock.
 
 use std::io::{self, ErrorKind};
 use std::iter;
@@ -11,10 +11,10 @@ use std::time::Duration;
 pub trait Door {
     type Connection;
 
-    /// Sleeps until there is a connection.
+    /// Blocks until there is a connection.
     fn accept(&self) -> io::Result<Self::Connection>;
 
-    /// Makes a connection to this door from within, so that an `accept` that sleeps returns. It may fail.
+    /// Makes a connection to this door from within, so that a blocked `accept` returns. It may fail.
     fn knock(&self) -> io::Result<()>;
 }
 
@@ -32,7 +32,7 @@ impl Door for TcpListener {
     }
 }
 
-/// The first pause when nothing can be accepted, and the longest.
+/// The first pause when `accept` fails, and the longest.
 pub const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(320));
 
 /// A door, and whether it is to be closed.
@@ -46,7 +46,7 @@ impl<D: Door> Listener<D> {
         Listener { door, stopped: Mutex::new(false) }
     }
 
-    /// Accepts connections and hands each to `handle`, until [`stop`](Self::stop) is called.
+    /// Accepts connections and passes each to `handle`, until [`stop`](Self::stop) is called.
     pub fn run(
         &self,
         mut handle: impl FnMut(D::Connection),
@@ -66,7 +66,7 @@ impl<D: Door> Listener<D> {
         }
     }
 
-    /// The next connection; none once it is stopped.
+    /// Returns the next connection; `None` once it is stopped.
     fn next(&self, log: &mut impl FnMut(&io::Error), pause: &mut impl FnMut(Duration)) -> Option<D::Connection> {
         let mut pauses = iter::successors(Some(PAUSE.0), |length| Some(PAUSE.1.min(*length * 2)));
         let mut logged = false;
