@@ -1,6 +1,6 @@
-//! Chapter 3: what its exercises ask. Each is a file beside this one, and its checks stand in `checks/`.
+//! Chapter 3: its exercises, each a file next to this one, and their checks, in `checks/`.
 
-// An exercise that nobody has begun is full of what rustc would warn of.
+// An exercise that has not been started is full of things that rustc warns about.
 #![allow(missing_docs, unused, unreachable_pub, clippy::all)]
 
 mod ex1_worker;

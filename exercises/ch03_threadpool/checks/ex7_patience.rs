@@ -10,14 +10,14 @@ use course::{Dice, fail, same, truth};
 
 use super::ex7_patience::*;
 
-/// A client, its worker and the others, on a clock of the check's own, which counts from the acceptance.
+/// A client, its worker and the others, on the check's own clock, which counts from the acceptance.
 struct Story {
     limits: Limits,
-    /// When the worker takes the connection up.
+    /// When a worker takes the connection.
     taken: Duration,
     /// What the client sends, and when.
     sends: Vec<(Duration, &'static str)>,
-    /// While others wait.
+    /// When others wait.
     crowded: Range<Duration>,
 }
 
@@ -26,7 +26,7 @@ struct Story {
 enum End {
     Closed(Duration),
     Refused(Duration),
-    /// It did not, in the time that was watched.
+    /// It did not end while it was watched.
     Open,
 }
 
@@ -45,13 +45,13 @@ impl Story {
         self
     }
 
-    /// Sends a byte and no line feed, from then on for ever.
-    fn dribbles(mut self, from: Duration, every: Duration) -> Story {
+    /// Sends a byte at a time and never a line feed.
+    fn trickles(mut self, from: Duration, every: Duration) -> Story {
         self.sends.extend((0..2000).map(|number| (from + every * number, "x")));
         self
     }
 
-    /// Plays it for so long; how it ends, and how often the worker woke up and found nothing.
+    /// Plays it for `watched`. Returns how it ends, and how often the worker woke up and found nothing.
     fn play(&self, watched: Duration) -> (End, usize) {
         let (zero, clock) = (Instant::now(), Cell::new(self.taken));
         let mut patience = Patience::new(self.limits, zero, || self.crowded.contains(&clock.get()));
@@ -62,7 +62,10 @@ impl Story {
                 Next::Close => return (Closed(clock.get()), vain),
                 Next::Refuse => return (Refused(clock.get()), vain),
             };
-            truth(!longest.is_zero(), format_args!("at {:?} next() answered Read(0): that reads nothing", clock.get()));
+            truth(
+                !longest.is_zero(),
+                format_args!("at {:?} next() returned Read(0), which reads nothing", clock.get()),
+            );
             let until = clock.get().saturating_add(longest);
             match sends.next_if(|(at, _)| *at <= until) {
                 Some((at, bytes)) => {
@@ -75,13 +78,13 @@ impl Story {
                 }
             }
             if vain > 100_000 {
-                fail(format_args!("the worker has woken up {vain} times in {:?} and found nothing", clock.get()));
+                fail(format_args!("the worker has woken up {vain} times in {:?} for nothing", clock.get()));
             }
         }
         (Open, vain)
     }
 
-    /// Plays it until long after all limits are over.
+    /// Plays it until long after all limits have passed.
     fn end(&self) -> End {
         let last = self.sends.first().map_or(Duration::ZERO, |(at, _)| *at);
         self.play((self.taken + last + self.limits.idle + self.limits.request) * 3).0
@@ -98,7 +101,7 @@ impl fmt::Debug for End {
     }
 }
 
-/// Limits that are others in each check. The patience is some 1000 ms, and the others are much longer.
+/// Limits, different in each check. The patience is about 1000 ms, and the others are much longer.
 fn limits(seed: u64) -> Limits {
     let mut dice = Dice::new(seed);
     let patience = ms(900 + dice.roll(20) as u64 * 10);
@@ -106,20 +109,20 @@ fn limits(seed: u64) -> Limits {
     Limits { idle, request, patience }
 }
 
-/// So many hundredths of the patience.
+/// Some hundredths of the patience.
 fn part(limits: &Limits, hundredths: u32) -> Duration {
     limits.patience / 100 * hundredths
 }
 
 #[test]
-fn a_client_that_asks_in_time_stays() {
+fn a_client_that_makes_its_requests_in_time_stays() {
     let limits = limits(1);
     let mut story = Story::new(limits, ALWAYS);
     for number in 1..=50 {
         story = story.sends(part(&limits, 80) * number, "SHOW /a.txt\n");
     }
     let watched = part(&limits, 80) * 50;
-    same("others wait, and the client sends a line after 0.8 patience, each time", &story.play(watched).0, &Open);
+    same("others wait, and the client sends a line every 0.8 patience", &story.play(watched).0, &Open);
 }
 
 #[test]
@@ -134,7 +137,7 @@ fn an_idle_client_gives_way_without_a_word() {
 }
 
 #[test]
-fn a_begun_line_gives_way_with_a_300() {
+fn a_client_in_mid_line_gives_way_with_a_300() {
     let limits = limits(3);
     let at = part(&limits, 70);
     let story = Story::new(limits, ALWAYS).sends(at, "SHOW");
@@ -143,10 +146,10 @@ fn a_begun_line_gives_way_with_a_300() {
 }
 
 #[test]
-fn a_dribbler_gives_way() {
+fn a_client_that_trickles_bytes_gives_way() {
     let limits = limits(4);
     let every = part(&limits, 10);
-    let story = Story::new(limits, ALWAYS).dribbles(every / 2, every);
+    let story = Story::new(limits, ALWAYS).trickles(every / 2, every);
     let what = format!("others wait, the client sends a byte every {every:?} and never a line feed; {limits:?}");
     same(what, &story.end(), &Refused(limits.patience));
 }
@@ -159,12 +162,12 @@ fn patience_is_counted_from_the_last_complete_request() {
     let what = format!("others wait, a line comes at {first:?}, two lines and a half at {second:?}; {limits:?}");
     same(what, &story.end(), &Refused(second + limits.patience));
     let story = Story::new(limits, ALWAYS).sends(first, "SHOW /a").sends(second - part(&limits, 60), ".txt\n");
-    let what = format!("others wait, half a line comes at {first:?}, its end 0.1 patience later; {limits:?}");
+    let what = format!("others wait, half a line comes at {first:?}, the rest 0.1 patience later; {limits:?}");
     same(what, &story.end(), &Closed(second - part(&limits, 60) + limits.patience));
 }
 
 #[test]
-fn while_nobody_waits_a_client_may_be_idle_for_its_idle_time() {
+fn while_nobody_waits_a_client_may_use_its_idle_time() {
     let limits = limits(6);
     let story = Story::new(limits, NEVER);
     same(format_args!("nobody waits, the client sends nothing; {limits:?}"), &story.end(), &Closed(limits.idle));
@@ -175,23 +178,23 @@ fn while_nobody_waits_a_client_may_be_idle_for_its_idle_time() {
 }
 
 #[test]
-fn while_nobody_waits_a_line_may_take_its_request_time() {
+fn while_nobody_waits_a_line_may_use_its_request_time() {
     let limits = limits(7);
     let at = limits.patience * 3;
     let story = Story::new(limits, NEVER).sends(at, "SHOW");
     let what = format!("nobody waits, the client sends half a line at {at:?} and then nothing; {limits:?}");
     same(what, &story.end(), &Refused(at + limits.request));
-    let story = Story::new(limits, NEVER).dribbles(at, part(&limits, 13));
-    let what = format!("nobody waits, the client sends byte after byte from {at:?} on; {limits:?}");
+    let story = Story::new(limits, NEVER).trickles(at, part(&limits, 13));
+    let what = format!("nobody waits, the client sends a byte now and then from {at:?} on; {limits:?}");
     same(what, &story.end(), &Refused(at + limits.request));
     let story = Story::new(limits, NEVER).sends(at, "SHOW").sends(at * 2, " /a.txt\nSH");
     let what =
-        format!("nobody waits, a line comes in two parts at {at:?} and {:?}, and half another; {limits:?}", at * 2);
+        format!("nobody waits, a line comes in two parts at {at:?} and {:?}, with half of another; {limits:?}", at * 2);
     same(what, &story.end(), &Refused(at * 2 + limits.request));
 }
 
 #[test]
-fn others_who_come_later_are_noticed() {
+fn clients_that_arrive_later_are_noticed() {
     let limits = limits(8);
     let half = part(&limits, 50);
     let story = Story::new(limits, half..Duration::MAX);
@@ -203,13 +206,13 @@ fn others_who_come_later_are_noticed() {
         let what = format!("others wait from {from:?} on, the client sends nothing; {limits:?}");
         match story.end() {
             Closed(at) if (from..=latest).contains(&at) => {}
-            end => fail(format_args!("{what}\n  expected  closed, between then and {latest:?}\n  got       {end:?}")),
+            end => fail(format_args!("{what}\n  expected  closed between then and {latest:?}\n  got       {end:?}")),
         }
     }
 }
 
 #[test]
-fn others_who_have_gone_do_not_count() {
+fn clients_that_have_left_do_not_count() {
     let limits = limits(9);
     let crowded = part(&limits, 20)..part(&limits, 80);
     let what = format!("others wait only from {:?} to {:?}, the client sends nothing", crowded.start, crowded.end);
@@ -218,11 +221,11 @@ fn others_who_have_gone_do_not_count() {
 }
 
 #[test]
-fn who_has_waited_for_a_worker_is_read_once() {
+fn a_client_that_has_waited_for_a_worker_is_read_once() {
     let limits = limits(10);
     let taken = limits.patience * 3;
     let story = |crowded| Story { taken, ..Story::new(limits, crowded) };
-    let what = format!("others wait; accepted at 0, but taken up by a worker at {taken:?}");
+    let what = format!("others wait; accepted at 0, but taken by a worker only at {taken:?}");
     let at = part(&limits, 10);
     let asked = story(ALWAYS).sends(at, "SHOW /a.txt\n");
     same(format_args!("{what}; a line came at {at:?}; {limits:?}"), &asked.end(), &Closed(taken + limits.patience));
@@ -233,13 +236,15 @@ fn who_has_waited_for_a_worker_is_read_once() {
         match end {
             Closed(at) if is_closed && at >= taken + MOMENT && at <= late => {}
             Refused(at) if !is_closed && at <= late => {}
-            _ => fail(format_args!("{what}; {sent:?} came before\n  expected  {way} by {late:?}\n  got       {end:?}")),
+            _ => fail(format_args!(
+                "{what}; {sent:?} came before that\n  expected  {way} by {late:?}\n  got       {end:?}"
+            )),
         }
     }
 }
 
 #[test]
-fn who_has_waited_for_too_long_is_read_once_too() {
+fn a_client_that_has_waited_for_too_long_is_read_once_too() {
     let limits = limits(12);
     let little = MOMENT / 3;
     for age in [limits.patience - little, limits.patience, limits.idle - little, limits.idle, limits.idle * 2] {
@@ -247,8 +252,8 @@ fn who_has_waited_for_too_long_is_read_once_too() {
             let zero = Instant::now();
             let first = Patience::new(limits, zero, || others).next(zero + age);
             let what = format!(
-                "accepted at 0, taken up by a worker at {age:?}, others wait: {others}; {limits:?}; \
-                 the first answer of next()"
+                "accepted at 0, taken by a worker at {age:?}, others wait: {others}; {limits:?}; \
+                 what next() returned first"
             );
             match first {
                 Next::Read(longest) if longest >= MOMENT => {}
@@ -259,11 +264,11 @@ fn who_has_waited_for_too_long_is_read_once_too() {
 }
 
 #[test]
-fn with_its_time_used_up_it_is_read_once_and_not_twice() {
+fn a_client_whose_time_is_used_up_is_not_read_twice() {
     let (limits, zero) = (limits(13), Instant::now());
     let taken = zero + limits.patience * 2;
     let mut patience = Patience::new(limits, zero, || true);
-    let what = "others wait; accepted at 0, taken up by a worker at twice the patience, \"SHO\" was read";
+    let what = "others wait; accepted at 0, taken by a worker at twice the patience, \"SHO\" was read";
     patience.next(taken);
     patience.received(b"SHO", taken);
     same(format_args!("{what}; then next()"), &patience.next(taken), &Next::Refuse);
@@ -272,10 +277,10 @@ fn with_its_time_used_up_it_is_read_once_and_not_twice() {
     patience.next(zero);
     patience.received(b"SHO", soon - little);
     let what =
-        format!("others wait; accepted at 0, \"SHO\" was read {little:?} before the patience is over; {limits:?}");
+        format!("others wait; accepted at 0, \"SHO\" was read {little:?} before the end of its patience; {limits:?}");
     same(format_args!("{what}; then next()"), &patience.next(soon - little), &Next::Read(little));
     patience.received(b"W", soon);
-    same(format_args!("{what}, and \"W\" just when it is; then next()"), &patience.next(soon), &Next::Refuse);
+    same(format_args!("{what}, and \"W\" exactly at its end; then next()"), &patience.next(soon), &Next::Refuse);
 }
 
 #[test]
@@ -288,14 +293,14 @@ fn a_line_has_its_own_time() {
 }
 
 #[test]
-fn a_worker_is_not_woken_without_need() {
+fn the_worker_is_not_woken_needlessly() {
     for times in [1, 8] {
         let Limits { idle, request, patience } = limits(11);
-        not_woken_without_need(Limits { idle, request, patience: patience * times });
+        not_woken_needlessly(Limits { idle, request, patience: patience * times });
     }
 }
 
-fn not_woken_without_need(limits: Limits) {
+fn not_woken_needlessly(limits: Limits) {
     let (_, vain) = Story::new(limits, NEVER).play(limits.idle * 2);
     let most = (limits.idle.as_millis() / limits.patience.as_millis() + 1) as usize * 10;
     let what = format!("nobody waits, the client is idle for {:?}, patience is {:?}", limits.idle, limits.patience);
@@ -303,14 +308,14 @@ fn not_woken_without_need(limits: Limits) {
 }
 
 #[test]
-fn any_client_is_treated_so() {
+fn three_hundred_random_clients_are_treated_by_the_rules() {
     for seed in 0..300 {
         let mut dice = Dice::new(1000 + seed);
         let limits = limits(2000 + seed);
         let crowded = if dice.roll(2) == 0 { NEVER } else { ALWAYS };
         let (mut story, mut now) = (Story::new(limits, crowded.clone()), Duration::ZERO);
         for _ in 0..20 {
-            // Never just when a limit is over: those are whole milliseconds.
+            // Never exactly at the end of a limit: those are whole milliseconds.
             now += ms(dice.roll(1100) as u64) + Duration::from_micros(7);
             story = story.sends(now, dice.pick::<&str>(&["x", "\n", "xx\n", "x\nx", "x\n\n"]));
         }
@@ -323,7 +328,7 @@ fn any_client_is_treated_so() {
     }
 }
 
-/// By the rules, with the whole story known: for others who wait always or never.
+/// The end by the rules, with the whole story known: for others that wait always or never.
 fn expected(story: &Story) -> End {
     let Limits { idle, request, patience } = story.limits;
     let patience = if story.crowded == ALWAYS { patience } else { Duration::MAX };

@@ -1,5 +1,5 @@
-//! Two times are enough: since when the client owes us a request, and since when it has been at its line. What is left of each limit
-//! is computed when it is asked for.
+//! Two times are enough: since when the client owes us a request, and since when it has been writing its line. What is left of
+//! each limit is computed when it is asked for.
 
 use std::time::{Duration, Instant};
 
@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 pub struct Limits {
     /// To begin its next request.
     pub idle: Duration,
-    /// To end a line.
+    /// To finish a line.
     pub request: Duration,
     /// How long it may keep its worker waiting while others wait for a worker.
     pub patience: Duration,
 }
 
-/// With its time used up, a client still gets one read as long as this.
+/// The length of the read that a client gets even if its time is used up.
 pub const MOMENT: Duration = Duration::from_millis(1);
 
-/// What the worker is to do when all lines that have arrived are answered.
+/// What the worker must do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// Read, for at most so long, and ask again.
+    /// Read for at most this long, and ask again.
     Read(Duration),
     /// Close without a word.
     Close,
@@ -34,14 +34,14 @@ pub struct Patience<F> {
     others_wait: F,
     /// The last complete request, or the acceptance.
     since: Instant,
-    /// The first byte of a line that has not ended.
+    /// The first byte of an unfinished line.
     line: Option<Instant>,
-    /// Whether there was a read already.
+    /// Whether there has been a read.
     has_read: bool,
 }
 
 impl<F: Fn() -> bool> Patience<F> {
-    /// For a connection that was accepted at this time.
+    /// For a connection accepted at this time.
     pub fn new(limits: Limits, accepted: Instant, others_wait: F) -> Patience<F> {
         Patience { limits, others_wait, since: accepted, line: None, has_read: false }
     }
@@ -59,7 +59,7 @@ impl<F: Fn() -> bool> Patience<F> {
         }
     }
 
-    /// What the worker is to do now.
+    /// Returns what the worker must do now.
     pub fn next(&mut self, now: Instant) -> Next {
         let first = !std::mem::replace(&mut self.has_read, true);
         match self.left(now) {
@@ -70,20 +70,20 @@ impl<F: Fn() -> bool> Patience<F> {
         }
     }
 
-    /// For how long the client may still be waited for, if it may.
+    /// How much longer the worker may wait for the client, if at all.
     fn left(&self, now: Instant) -> Option<Duration> {
         let owed = match self.line {
             Some(begun) => left(self.limits.request, begun, now)?,
             None => left(self.limits.idle, self.since, now)?,
         };
         let patience = left(self.limits.patience, self.since, now);
-        // With nobody waiting, patience begins anew.
+        // If nobody waits, patience starts over.
         let patience = patience.or_else(|| (!(self.others_wait)()).then_some(self.limits.patience))?;
         Some(owed.min(patience))
     }
 }
 
-/// What is left of a limit, if anything is.
+/// Returns what is left of a limit, if anything is.
 fn left(limit: Duration, since: Instant, now: Instant) -> Option<Duration> {
     limit.checked_sub(now.duration_since(since)).filter(|left| !left.is_zero())
 }

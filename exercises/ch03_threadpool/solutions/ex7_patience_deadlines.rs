@@ -1,5 +1,5 @@
-//! Keeps two moments that lie ahead, and moves them when something happens: the client's own deadline, and the next time to look
-//! whether others wait.
+//! Keeps two deadlines, and moves them when something happens: the client's own, and the next time to check whether others
+//! wait.
 
 use std::time::{Duration, Instant};
 
@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 pub struct Limits {
     /// To begin its next request.
     pub idle: Duration,
-    /// To end a line.
+    /// To finish a line.
     pub request: Duration,
     /// How long it may keep its worker waiting while others wait for a worker.
     pub patience: Duration,
 }
 
-/// With its time used up, a client still gets one read as long as this.
+/// The length of the read that a client gets even if its time is used up.
 pub const MOMENT: Duration = Duration::from_millis(1);
 
-/// What the worker is to do when all lines that have arrived are answered.
+/// What the worker must do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// Read, for at most so long, and ask again.
+    /// Read for at most this long, and ask again.
     Read(Duration),
     /// Close without a word.
     Close,
@@ -32,17 +32,17 @@ pub enum Next {
 pub struct Patience<F> {
     limits: Limits,
     others_wait: F,
-    /// What we do with the client when its time is over: `Close` while it is idle, `Refuse` while it is in a line.
+    /// What happens when the time is over: `Close` while the client is idle, `Refuse` while it is in a line.
     end: Next,
-    /// When its time is over.
+    /// When its own time is over.
     deadline: Instant,
-    /// From when on it gives way to others.
+    /// When it begins to give way to others.
     gives_way: Instant,
     first: bool,
 }
 
 impl<F: Fn() -> bool> Patience<F> {
-    /// For a connection that was accepted at this time.
+    /// For a connection accepted at this time.
     pub fn new(limits: Limits, accepted: Instant, others_wait: F) -> Patience<F> {
         let (deadline, gives_way) = (accepted + limits.idle, accepted + limits.patience);
         Patience { limits, others_wait, end: Next::Close, deadline, gives_way, first: true }
@@ -60,11 +60,11 @@ impl<F: Fn() -> bool> Patience<F> {
         }
     }
 
-    /// What the worker is to do now.
+    /// Returns what the worker must do now.
     pub fn next(&mut self, now: Instant) -> Next {
         let mut until = self.deadline.min(self.gives_way);
         if self.gives_way <= now && now < self.deadline && !(self.others_wait)() {
-            // Not moved for good: who comes next need not wait through a second patience.
+            // Not moved for good: the next client to arrive need not wait through a second patience.
             let soon = now + self.limits.patience / 8;
             until = self.deadline.min(soon);
         }
