@@ -8,27 +8,27 @@ use course::{Dice, fail, same, step, truth};
 
 use super::ex4_open::*;
 
-/// The clock shows this at the beginning.
+/// What the clock shows at the beginning.
 const BEGIN: Duration = Duration::from_secs(1_000);
 
 /// An answer that never comes.
 const NEVER: Duration = Duration::from_secs(1_000_000_000);
 
-/// A nanosecond more or less is rounding.
+/// A difference below this is rounding.
 const ROUNDING: Duration = Duration::from_micros(1);
 
-/// A server, and a clock that goes on only while somebody waits.
+/// A server, and a clock that moves on only while a program waits.
 struct Server<F> {
     what: String,
     rate: u32,
     end: Duration,
     now: Duration,
     looks: Cell<usize>,
-    /// Of a request with this number that is sent so long after the beginning: how long its answer takes.
+    /// How long the answer takes, given the request's number and the time since the beginning.
     work: F,
-    /// Each sleep lasts so much longer.
+    /// How much too long each sleep lasts.
     oversleeps: Duration,
-    /// When the last answer came.
+    /// When the last answer arrived.
     free: Duration,
     asked: usize,
     expected: Tally,
@@ -53,18 +53,20 @@ impl<F: FnMut(usize, Duration) -> Duration> Connection for Server<F> {
         let (what, number, sent) = (&self.what, self.asked, self.now);
         let (since, end) = (sent - BEGIN, self.end - BEGIN);
         if sent >= self.end {
-            fail(format_args!("{what}: request {number} is sent at {since:?}, and the time is over at {end:?}"));
+            fail(format_args!("{what}: request {number} is sent at {since:?}, after the end at {end:?}"));
         }
+        let dues = self.dues();
+        truth(number < dues, format_args!("{what}: {dues} requests are due, and at {since:?} one more is sent"));
         if until != self.end {
             let until = until.saturating_sub(BEGIN);
-            fail(format_args!("{what}: it would wait for an answer until {until:?}, and the time is over at {end:?}"));
+            fail(format_args!("{what}: it would wait for an answer until {until:?}, and the end is at {end:?}"));
         }
         let due = self.due(number);
         let latest = if due > self.free { due + self.oversleeps } else { self.free };
         if sent + ROUNDING < due || sent > latest + ROUNDING {
             let (due, free) = (due - BEGIN, self.free - BEGIN);
             fail(format_args!(
-                "{what}: request {number} was due at {due:?}, and the answer to the one before it came at {free:?}\n  \
+                "{what}: request {number} was due at {due:?}, and the answer to the one before it arrived at {free:?}\n  \
                  expected  it is sent at {:?}\n  got       it is sent at {since:?}",
                 latest - BEGIN
             ));
@@ -86,7 +88,7 @@ impl<F: FnMut(usize, Duration) -> Duration> Connection for Server<F> {
 
 impl<F: FnMut(usize, Duration) -> Duration> Server<F> {
     fn new(what: &str, rate: u32, duration: Duration, work: F) -> Server<F> {
-        let what = format!("{rate} requests a second for {duration:?}, {what}");
+        let what = format!("{rate} requests per second for {duration:?}, {what}");
         step(&what);
         let (oversleeps, end) = (Duration::ZERO, BEGIN + duration);
         let (looks, expected) = (Cell::new(0), Tally::default());
@@ -95,20 +97,20 @@ impl<F: FnMut(usize, Duration) -> Duration> Server<F> {
 
     fn look(&self) {
         self.looks.set(self.looks.get() + 1);
-        truth(self.looks.get() < 10_000, format_args!("{}: it looks at the clock again and again", self.what));
+        truth(self.looks.get() < 10_000, format_args!("{}: it reads the clock again and again", self.what));
     }
 
-    /// When a request is due, on its clock.
+    /// When a request is due, on this clock.
     fn due(&self, number: usize) -> Duration {
         BEGIN + Duration::from_nanos(number as u64 * 1_000_000_000 / u64::from(self.rate))
     }
 
-    /// How many requests are due before the end.
+    /// The number of requests that are due before the end.
     fn dues(&self) -> usize {
         ((self.end - BEGIN).as_nanos() * u128::from(self.rate)).div_ceil(1_000_000_000) as usize
     }
 
-    /// Runs the learner's code against it, and compares what both have counted.
+    /// Runs the learner's code against it, and compares what both counted.
     #[track_caller]
     fn test(mut self) -> Tally {
         let (rate, duration) = (self.rate, self.end - BEGIN);
@@ -116,10 +118,10 @@ impl<F: FnMut(usize, Duration) -> Duration> Server<F> {
         let (what, asked, dues) = (&self.what, self.asked, self.dues());
         if asked < dues && self.now < self.end {
             let now = self.now - BEGIN;
-            fail(format_args!("{what}: it ended at {now:?}, and of {dues} requests it had sent {asked}"));
+            fail(format_args!("{what}: it ended at {now:?}, after sending {asked} of {dues} requests"));
         }
         same(format_args!("{what}; service"), &got.service, &self.expected.service);
-        same(format_args!("{what}; how many response times"), &got.response.len(), &self.expected.response.len());
+        same(format_args!("{what}; number of response times"), &got.response.len(), &self.expected.response.len());
         for (number, (got, expected)) in got.response.iter().zip(&self.expected.response).enumerate() {
             if got.abs_diff(*expected) > ROUNDING {
                 same(format_args!("{what}; the response time of request {number}"), got, expected);
@@ -132,19 +134,19 @@ impl<F: FnMut(usize, Duration) -> Duration> Server<F> {
 }
 
 #[test]
-fn a_fast_server_gets_each_request_when_it_is_due() {
+fn a_fast_server_receives_each_request_when_it_is_due() {
     let got = Server::new("each answer after 1 ms", 100, ms(1_000), |_, _| ms(1)).test();
-    same("100 requests a second for 1 s, each answer after 1 ms; response, in ms", &millis(&got.response), &[1; 100]);
+    same("100 requests per second for 1 s, each answer after 1 ms; response, in ms", &millis(&got.response), &[1; 100]);
 }
 
 #[test]
-fn answers_that_take_unequally_long_move_nothing() {
+fn uneven_answers_do_not_move_the_schedule() {
     let mut dice = Dice::new(64);
     Server::new("answers after 0 to 9 ms", 100, ms(5_000), |_, _| ms(dice.roll(10))).test();
 }
 
 #[test]
-fn what_is_late_is_sent_at_once() {
+fn late_requests_are_sent_at_once() {
     let slow = |number, _| if number == 3 { ms(45) } else { ms(1) };
     let got = Server::new("request 3 takes 45 ms, the others 1 ms", 100, ms(200), slow).test();
     let what = "request 3 is due at 30 ms and takes 45 ms, so 4 to 7 are late; the response times of 2 to 9, in ms";
@@ -153,11 +155,10 @@ fn what_is_late_is_sent_at_once() {
 }
 
 #[test]
-fn nothing_is_left_out_however_late_it_is() {
+fn no_request_is_skipped_however_late_it_is() {
     let hour = |number, _| if number == 0 { ms(3_600_000) } else { ms(0) };
     let got = Server::new("request 0 takes an hour", 2, ms(7_200_000), hour).test();
-    let what =
-        "2 a second for two hours, and request 0 takes one; how many answers, and the response time of request 1";
+    let what = "2 per second for two hours, and request 0 takes one; number of answers, and response time of request 1";
     same(what, &(got.response.len(), got.response[1]), &(14_400, ms(3_599_500)));
 }
 
@@ -167,30 +168,30 @@ fn nothing_is_sent_after_the_end() {
         [(10, 1_000, 10), (10, 1_001, 11), (100, 70, 7), (100, 1_110, 111), (3, 100, 1), (1, 3_000, 3), (1, 0, 0)]
     {
         let got = Server::new("each answer after 1 ms", rate, ms(duration), |_, _| ms(1)).test();
-        // The eleventh is sent at the last millisecond, and its answer comes at the very end.
-        same(format_args!("{rate} a second for {duration} ms; how many answers"), &got.response.len(), &all);
-        same(format_args!("{rate} a second for {duration} ms; unsent"), &got.unsent, &0);
+        // With 1,001 ms, the eleventh is sent in the last millisecond and answered at the very end.
+        same(format_args!("{rate} per second for {duration} ms; number of answers"), &got.response.len(), &all);
+        same(format_args!("{rate} per second for {duration} ms; unsent"), &got.unsent, &0);
     }
 }
 
 #[test]
-fn what_was_not_sent_and_what_has_no_answer_is_counted() {
+fn unsent_and_unanswered_requests_are_counted() {
     let stops = |number, _| if number == 20 { NEVER } else { ms(1) };
-    let got = Server::new("and from the request 20 on the server answers nothing", 100, ms(1_000), stops).test();
+    let got = Server::new("and from request 20 on there are no answers", 100, ms(1_000), stops).test();
     let counted = (got.response.len(), got.in_flight, got.unsent);
-    same("100 were due; how many answered, in flight, and unsent", &counted, &(20, 1, 79));
+    same("100 were due; answered, in flight, and unsent", &counted, &(20, 1, 79));
     let got = Server::new("each answer after 30 ms", 100, ms(1_000), |_, _| ms(30)).test();
     let counted = (got.response.len(), got.in_flight, got.unsent);
-    same("100 were due, 30 ms for each; how many answered, in flight, and unsent", &counted, &(33, 1, 66));
+    same("100 were due, 30 ms for each; answered, in flight, and unsent", &counted, &(33, 1, 66));
     let got = Server::new("each answer after 50 ms", 100, ms(1_000), |_, _| ms(50)).test();
     let counted = (got.response.len(), got.in_flight, got.unsent);
-    same("100 were due, 50 ms for each; how many answered, in flight, and unsent", &counted, &(20, 0, 80));
+    same("100 were due, 50 ms for each; answered, in flight, and unsent", &counted, &(20, 0, 80));
 }
 
 #[test]
-fn a_stall_of_two_seconds_is_seen_in_the_percentiles() {
+fn a_stall_shows_in_the_response_times() {
     let stall = |_, at| if at >= ms(4_000) && at < ms(6_000) { ms(6_001) - at } else { ms(1) };
-    let mut got = Server::new("answers after 1 ms; it stands still from 4 s to 6 s", 100, ms(10_000), stall).test();
+    let mut got = Server::new("answers after 1 ms, and a stall from 4 s to 6 s", 100, ms(10_000), stall).test();
     got.response.sort();
     got.service.sort();
     let (response, service) = (millis(&got.response), millis(&got.service));
@@ -206,12 +207,12 @@ fn a_stall_of_two_seconds_is_seen_in_the_percentiles() {
 fn an_odd_rate_does_not_drift() {
     for rate in [7, 700, 70_000] {
         let got = Server::new("each answer at once", rate, ms(70_000_000 / rate as usize), |_, _| ms(0)).test();
-        same(format_args!("{rate} a second; how many answers"), &got.response.len(), &70_000);
+        same(format_args!("{rate} per second; number of answers"), &got.response.len(), &70_000);
     }
 }
 
 #[test]
-fn to_oversleep_is_to_be_late() {
+fn oversleeping_counts_as_being_late() {
     let mut server = Server::new("each answer after 1 ms, each sleep 3 ms too long", 100, ms(995), |_, _| ms(1));
     server.oversleeps = ms(3);
     let got = server.test();
@@ -224,7 +225,7 @@ fn to_oversleep_is_to_be_late() {
 }
 
 #[test]
-fn whatever_the_server_does_the_figures_are_right() {
+fn random_servers_are_measured_correctly() {
     let mut dice = Dice::new(46);
     for round in 0..200 {
         // No request is due at the very end.
@@ -239,7 +240,7 @@ fn whatever_the_server_does_the_figures_are_right() {
     }
 }
 
-/// In whole milliseconds; what is a nanosecond less is rounding.
+/// In whole milliseconds; a nanosecond less is rounding.
 fn millis(times: &[Duration]) -> Vec<u128> {
     times.iter().map(|time| (*time + ROUNDING).as_millis()).collect()
 }

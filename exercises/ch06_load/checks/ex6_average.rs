@@ -9,7 +9,7 @@ use sttp::histogram::Histogram;
 use super::ex6_average::*;
 
 #[test]
-fn of_clients_that_are_alike_it_says_what_each_has_seen() {
+fn a_report_on_identical_clients_is_right() {
     let clients = vec![client(&[(90, 1), (10, 50)], 25); 4];
     let what = "4 clients, each with 90 answers of 1 ms, 10 of 50 ms, and 25 errors, in 8 s";
     step(what);
@@ -24,7 +24,7 @@ fn of_clients_that_are_alike_it_says_what_each_has_seen() {
 }
 
 #[test]
-fn a_percentile_is_that_of_all_answers() {
+fn percentiles_are_those_of_all_answers() {
     let (fast, slow) = (client(&[(985, 1)], 0), client(&[(15, 200)], 0));
     let what = "one client with 985 answers of 1 ms, one with 15 of 200 ms";
     step(what);
@@ -65,7 +65,7 @@ fn the_share_of_errors_is_that_of_all_requests() {
 }
 
 #[test]
-fn a_client_that_did_nothing_changes_nothing() {
+fn an_idle_client_changes_nothing() {
     let (one, idle) = (client(&[(100, 8)], 25), client(&[], 0));
     let what = "one client with 100 answers of 8 ms and 25 errors, and two that did nothing";
     step(what);
@@ -79,7 +79,7 @@ fn a_client_that_did_nothing_changes_nothing() {
 }
 
 #[test]
-fn without_answers_all_is_zero() {
+fn without_answers_everything_is_zero() {
     let nothing = Report {
         answers: 0,
         per_second: 0.0,
@@ -90,16 +90,16 @@ fn without_answers_all_is_zero() {
         failed: 0.0,
     };
     for clients in [0, 1, 3] {
-        let what = format!("{clients} clients, and none has asked anything");
+        let what = format!("{clients} clients, none of which sent a request");
         step(&what);
         let got = report(&vec![Client::default(); clients], Duration::from_secs(1));
-        // Compared as text: the type is the learner's.
+        // Compared as text, because the type is the learner's.
         same(format_args!("{what}; the report"), &format!("{got:?}")[..], &format!("{nothing:?}")[..]);
     }
 }
 
 #[test]
-fn whatever_the_clients_have_counted_the_figures_are_right() {
+fn random_clients_are_reported_correctly() {
     let mut dice = Dice::new(66);
     for round in 0..50 {
         let (mut clients, mut all, mut errors) = (Vec::new(), Vec::new(), 0);
@@ -113,7 +113,7 @@ fn whatever_the_clients_have_counted_the_figures_are_right() {
             all.extend(own);
             clients.push(client);
         }
-        // No percentile falls between two of them, so there is no question which it is.
+        // With such a count no rank is a whole number, so rounding does not matter.
         while all.len() % 100 != 51 {
             clients[0].latencies.record(ms(1));
             all.push(ms(1));
@@ -136,8 +136,8 @@ fn whatever_the_clients_have_counted_the_figures_are_right() {
 }
 
 #[test]
-fn a_load_may_last_for_days() {
-    let what = "100 clients, 3 * 2^32 answers of each, a third of 1, 4 and 10 ms, and 2^32 errors of each";
+fn huge_counts_do_not_overflow() {
+    let what = "100 clients, each with 3 * 2^32 answers, a third each of 1, 4 and 10 ms, and 2^32 errors";
     step(what);
     let mut one = client(&[(1, 1), (1, 4), (1, 10)], 1 << 32);
     for _ in 0..32 {
@@ -154,7 +154,7 @@ fn a_load_may_last_for_days() {
     close(format_args!("{what}; failed"), got.failed, 0.25);
 }
 
-/// A client with answers, so many of so many milliseconds, and with errors.
+/// A client with answers, given as pairs of a count and milliseconds, and with errors.
 fn client(answers: &[(u64, u64)], errors: u64) -> Client {
     let mut latencies = Histogram::new();
     for &(count, millis) in answers {
@@ -175,7 +175,7 @@ fn near(what: impl std::fmt::Display, got: Duration, expected: Duration) {
     }
 }
 
-/// Fails unless `got` is `expected`, but for rounding. NaN is not.
+/// Fails unless `got` is `expected` up to rounding. NaN is not.
 #[track_caller]
 fn close(what: impl std::fmt::Display, got: f64, expected: f64) {
     let is_close = (got - expected).abs() <= 1e-9 * expected.abs().max(1.0);

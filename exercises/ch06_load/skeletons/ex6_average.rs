@@ -1,42 +1,42 @@
 //! Exercise 6.6, mend: a report that averages.
 //!
-//! Each client of a load has counted on a thread of its own. The report is about all of them together. Its figures look
-//! plausible, and several are wrong. `Client` and `Report` are given; leave them as they are.
+//! Each client of a load counts on its own thread, and the report is about all of them together. Its numbers look plausible,
+//! and several are wrong. `Client` and `Report` are given; leave them as they are.
 
 use std::time::Duration;
 
 use sttp::histogram::Histogram;
 
-/// What one client has counted.
+/// What one client counted.
 #[derive(Debug, Clone, Default)]
 pub struct Client {
-    /// Of its answers.
+    /// The latencies of its answers.
     pub latencies: Histogram,
-    /// How many of its requests failed. They are not among the latencies.
+    /// The number of its requests that failed. They are not among the latencies.
     pub errors: u64,
 }
 
-/// What is reported.
+/// The report on a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Report {
-    /// How many answers came, to all clients.
+    /// The number of answers to all clients.
     pub answers: u64,
-    /// How many answers came in a second, to all clients.
+    /// Answers per second to all clients.
     pub per_second: f64,
     /// The mean latency of all answers.
     pub mean: Duration,
-    /// Half of all answers did not take longer.
+    /// The time that half of all answers did not exceed.
     pub p50: Duration,
-    /// Of 100 answers, 99 did not take longer.
+    /// The time that 99 of 100 answers did not exceed.
     pub p99: Duration,
-    /// The longest latency of all.
+    /// The longest latency of all answers.
     pub max: Duration,
-    /// How many of all requests failed: 0 if none did, 1 if all did.
+    /// The share of all requests that failed: 0 if none did, 1 if all did.
     pub failed: f64,
 }
 
-/// The report on a load that took so long, with these clients. Without answers all latencies are zero; without requests
-/// nothing has failed.
+/// Reports on a load of these clients that lasted for `took`. Without answers all latencies are zero; without requests nothing
+/// has failed.
 pub fn report(clients: &[Client], took: Duration) -> Report {
     todo!("delete this line, run the checks, and find out what is wrong");
     let average = |of: fn(&Histogram) -> Duration| {

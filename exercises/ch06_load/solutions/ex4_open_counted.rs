@@ -1,33 +1,33 @@
-//! How many requests there will be is known from the beginning; what is neither answered nor in flight in the end was not sent.
+//! The number of requests is known from the beginning; those that are neither answered nor in flight at the end were not sent.
 
 use std::time::Duration;
 
-/// A connection to a server. The checks hand in one with a clock of its own, on which hours pass in no time.
+/// A connection to a server. The checks pass in one with its own clock, on which hours take no time.
 pub trait Connection {
-    /// What the clock shows. It begins anywhere, and goes on only in `sleep_until` and `ask`.
+    /// The time that the clock shows. It starts anywhere, and moves on only in `sleep_until` and `ask`.
     fn now(&self) -> Duration;
 
-    /// Sleeps until the clock shows `then`, or a little longer; not at all if it does already.
+    /// Sleeps until the clock shows `then`, or a little longer; not at all if that is past.
     fn sleep_until(&mut self, then: Duration);
 
-    /// Sends a request and waits for its answer. `false` if the clock shows `until` and it has not come.
+    /// Sends a request and waits for its answer; `false` if there is none when the clock shows `until`.
     fn ask(&mut self, until: Duration) -> bool;
 }
 
 /// What was counted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Of each answer, from when its request was due: what somebody who asks sees.
+    /// For each answer, the time since its request was due: what a user sees.
     pub response: Vec<Duration>,
-    /// Of each answer, from when its request was sent: what the server had to do with it. In the same order.
+    /// For each answer, the time since its request was sent: the server's part. In the same order.
     pub service: Vec<Duration>,
-    /// How many requests were sent and had no answer when the time was over.
+    /// The number of requests that were sent and had no answer at the end.
     pub in_flight: usize,
-    /// How many requests were due before the time was over, and had not been sent by then.
+    /// The number of requests that were due before the end and were not sent.
     pub unsent: usize,
 }
 
-/// Asks `rate` times a second (at least once), for `duration`, counted from when it is called.
+/// Sends `rate` requests per second (at least one) for `duration`, beginning with the call.
 pub fn open(connection: &mut impl Connection, rate: u32, duration: Duration) -> Tally {
     let (begin, end) = (connection.now(), connection.now() + duration);
     let all = (duration.as_nanos() * u128::from(rate)).div_ceil(1_000_000_000) as usize;
@@ -43,7 +43,7 @@ pub fn open(connection: &mut impl Connection, rate: u32, duration: Duration) -> 
         sent += 1;
         if connection.ask(end) {
             tally.service.push(connection.now() - before);
-            // Rounding may have let the sleep end a nanosecond early.
+            // Rounding may end the sleep a nanosecond early.
             tally.response.push(connection.now().saturating_sub(due));
         }
     }

@@ -1,38 +1,38 @@
-//! The counts are merged, and what is reported is computed from these, once. Merging loses nothing; averaging does.
+//! The counts are merged, and the report is computed from them, once. Merging loses nothing; averaging does.
 
 use std::time::Duration;
 
 use sttp::histogram::Histogram;
 
-/// What one client has counted.
+/// What one client counted.
 #[derive(Debug, Clone, Default)]
 pub struct Client {
-    /// Of its answers.
+    /// The latencies of its answers.
     pub latencies: Histogram,
-    /// How many of its requests failed. They are not among the latencies.
+    /// The number of its requests that failed. They are not among the latencies.
     pub errors: u64,
 }
 
-/// What is reported.
+/// The report on a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Report {
-    /// How many answers came, to all clients.
+    /// The number of answers to all clients.
     pub answers: u64,
-    /// How many answers came in a second, to all clients.
+    /// Answers per second to all clients.
     pub per_second: f64,
     /// The mean latency of all answers.
     pub mean: Duration,
-    /// Half of all answers did not take longer.
+    /// The time that half of all answers did not exceed.
     pub p50: Duration,
-    /// Of 100 answers, 99 did not take longer.
+    /// The time that 99 of 100 answers did not exceed.
     pub p99: Duration,
-    /// The longest latency of all.
+    /// The longest latency of all answers.
     pub max: Duration,
-    /// How many of all requests failed: 0 if none did, 1 if all did.
+    /// The share of all requests that failed: 0 if none did, 1 if all did.
     pub failed: f64,
 }
 
-/// The report on a load that took so long, with these clients.
+/// Reports on a load of these clients that lasted for `took`.
 pub fn report(clients: &[Client], took: Duration) -> Report {
     let mut latencies = Histogram::new();
     clients.iter().for_each(|client| latencies.merge(&client.latencies));
@@ -46,7 +46,7 @@ pub fn report(clients: &[Client], took: Duration) -> Report {
         p50: latencies.percentile(50.0),
         p99: latencies.percentile(99.0),
         max: latencies.max(),
-        // Without requests this is 0 of 1.
+        // Without requests this is 0 / 1.
         failed: errors as f64 / requests.max(1) as f64,
     }
 }

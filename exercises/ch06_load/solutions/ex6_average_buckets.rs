@@ -1,39 +1,39 @@
-//! The buckets of all clients, in order, are walked along: for each figure as far as it takes. A mean may be averaged, if each
-//! client counts as much as it has answers; a percentile may not.
+//! For each percentile it walks along the sorted buckets of all clients. Means may be averaged, if each client is weighted by
+//! its answers; percentiles may not.
 
 use std::time::Duration;
 
 use sttp::histogram::Histogram;
 
-/// What one client has counted.
+/// What one client counted.
 #[derive(Debug, Clone, Default)]
 pub struct Client {
-    /// Of its answers.
+    /// The latencies of its answers.
     pub latencies: Histogram,
-    /// How many of its requests failed. They are not among the latencies.
+    /// The number of its requests that failed. They are not among the latencies.
     pub errors: u64,
 }
 
-/// What is reported.
+/// The report on a load.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Report {
-    /// How many answers came, to all clients.
+    /// The number of answers to all clients.
     pub answers: u64,
-    /// How many answers came in a second, to all clients.
+    /// Answers per second to all clients.
     pub per_second: f64,
     /// The mean latency of all answers.
     pub mean: Duration,
-    /// Half of all answers did not take longer.
+    /// The time that half of all answers did not exceed.
     pub p50: Duration,
-    /// Of 100 answers, 99 did not take longer.
+    /// The time that 99 of 100 answers did not exceed.
     pub p99: Duration,
-    /// The longest latency of all.
+    /// The longest latency of all answers.
     pub max: Duration,
-    /// How many of all requests failed: 0 if none did, 1 if all did.
+    /// The share of all requests that failed: 0 if none did, 1 if all did.
     pub failed: f64,
 }
 
-/// The report on a load that took so long, with these clients.
+/// Reports on a load of these clients that lasted for `took`.
 pub fn report(clients: &[Client], took: Duration) -> Report {
     let sum = |of: fn(&Client) -> u64| clients.iter().map(of).sum::<u64>();
     let (answers, errors) = (sum(|client| client.latencies.count()), sum(|client| client.errors));
@@ -50,14 +50,14 @@ pub fn report(clients: &[Client], took: Duration) -> Report {
     }
 }
 
-/// Each client's mean weighs as much as it has answers.
+/// The clients' means, weighted by their answers.
 fn mean(clients: &[Client], answers: u64) -> Duration {
     let weighed = |latencies: &Histogram| latencies.mean().as_secs_f64() * latencies.count() as f64;
     let sum: f64 = clients.iter().map(|client| weighed(&client.latencies)).sum();
     Duration::from_secs_f64(sum / answers.max(1) as f64)
 }
 
-/// The middle of the bucket in which `percent` of all have been passed.
+/// The middle of the bucket that holds the percentile.
 fn percentile(buckets: &[(Duration, Duration, u64)], answers: u64, percent: u64) -> Duration {
     let mut left = (answers * percent).div_ceil(100);
     for (from, to, count) in buckets {
