@@ -1,5 +1,5 @@
-//! There are two kinds of wrong: after some the connection is still good, and they are counted at once; the others end the
-//! exchange as an `Err`, and in one place all that is lost is counted.
+//! There are two kinds of error: after some the connection is still good, and they are counted at once; the others end the
+//! exchange as an `Err`, and one place counts everything that is lost.
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -7,53 +7,53 @@ use std::time::Duration;
 
 use sttp::line::{Line, LineReader};
 
-/// No line of an answer has more bytes, the LF counted.
+/// The longest line of an answer, in bytes, including the LF.
 pub const MAX_LINE: usize = 4096;
 
-/// How to reach the server. The checks hand in one with a clock of its own, and servers that behave badly.
+/// How to reach the server. The checks pass in one with its own clock, and servers that misbehave.
 pub trait Network {
-    /// A connection. Its reads and writes may give any error; a time-out is `WouldBlock` or `TimedOut`.
+    /// A connection. Its reads and writes may fail with any error; a timeout is `WouldBlock` or `TimedOut`.
     type Connection: Read + Write;
 
-    /// What the clock shows.
+    /// The time that the clock shows.
     fn now(&self) -> Duration;
 
-    /// Makes a connection.
+    /// Opens a connection.
     fn connect(&self) -> io::Result<Self::Connection>;
 }
 
-/// A snippet to ask for with `SHOW`, and what is in it.
+/// A snippet to request with `SHOW`, and its contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
     pub path: String,
     pub contents: String,
 }
 
-/// Why there is no right answer.
+/// Why a request has no right answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrong {
     /// There was no connection, for whatever reason.
     Connect,
-    /// The answer did not come in time, or the request could not be sent in time.
-    TimeOut,
-    /// The connection broke: any other error of reading or writing.
+    /// A read or a write timed out.
+    Timeout,
+    /// The connection broke: a read or a write failed with any other error.
     Reset,
     /// The connection ended before the answer, or in the middle of it.
     EndOfFile,
-    /// What came is no answer: a line that does not begin with three digits and a space, or is too long.
+    /// The reply is not an answer: a line that does not begin with three digits and a space, or is too long.
     Protocol,
     /// An answer with this code, which is not 200.
     Status(u16),
-    /// An answer with the code 200, and with contents that are not right.
+    /// An answer with the code 200 and wrong contents.
     Contents,
 }
 
 /// What was counted.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Of right answers only, from before the first byte was sent until the answer was there.
+    /// The latencies of right answers, from before the first byte was sent until the answer was complete.
     pub latencies: Vec<Duration>,
-    /// How many requests went wrong in which way. What did not happen is not in it.
+    /// The number of requests for each kind of error. Kinds that did not occur are not in the map.
     pub wrongs: BTreeMap<Wrong, u64>,
 }
 
@@ -65,7 +65,7 @@ pub fn exchange(network: &impl Network, asks: &[Ask], tally: &mut Tally) {
     }
 }
 
-/// Counts what is answered. An error is the end of the connection.
+/// Counts the answers. An `Err` is the end of the connection.
 fn ask_all(network: &impl Network, asks: &[Ask], tally: &mut Tally, answered: &mut usize) -> Result<(), Wrong> {
     let mut connection = network.connect().map_err(|_| Wrong::Connect)?;
     let requests: String = asks.iter().map(|ask| format!("SHOW {}\n", ask.path)).collect();
@@ -82,7 +82,7 @@ fn ask_all(network: &impl Network, asks: &[Ask], tally: &mut Tally, answered: &m
     Ok(())
 }
 
-/// Reads an answer, and says what is wrong with it.
+/// Reads an answer, and returns what is wrong with it.
 fn read_answer(answers: &mut LineReader<impl Read>, ask: &Ask) -> Result<Option<Wrong>, Wrong> {
     match code(next_line(answers)?).ok_or(Wrong::Protocol)? {
         200 if next_line(answers)? == ask.contents.as_bytes() => Ok(None),
@@ -99,7 +99,7 @@ fn next_line(answers: &mut LineReader<impl Read>) -> Result<&[u8], Wrong> {
     }
 }
 
-/// The code at the beginning of an answer, if it is one.
+/// The code at the beginning of a line, if the line is an answer.
 fn code(line: &[u8]) -> Option<u16> {
     let (digits, rest) = line.split_at_checked(3)?;
     let is_code = rest.starts_with(b" ") && digits.iter().all(u8::is_ascii_digit);
@@ -115,7 +115,7 @@ impl Tally {
 impl From<io::Error> for Wrong {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Wrong::TimeOut,
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => Wrong::Timeout,
             _ => Wrong::Reset,
         }
     }

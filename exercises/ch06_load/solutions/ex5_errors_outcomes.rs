@@ -1,61 +1,61 @@
-//! First a list: the outcome of each request. If the connection ends before all have one, the rest get what ended it. Then the
-//! list is counted.
+//! First it makes a list with the outcome of each request. If the connection ends before all have one, the rest get the error
+//! that ended it. Then it counts the list.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::time::Duration;
 
-/// No line of an answer has more bytes, the LF counted.
+/// The longest line of an answer, in bytes, including the LF.
 pub const MAX_LINE: usize = 4096;
 
-/// How to reach the server. The checks hand in one with a clock of its own, and servers that behave badly.
+/// How to reach the server. The checks pass in one with its own clock, and servers that misbehave.
 pub trait Network {
-    /// A connection. Its reads and writes may give any error; a time-out is `WouldBlock` or `TimedOut`.
+    /// A connection. Its reads and writes may fail with any error; a timeout is `WouldBlock` or `TimedOut`.
     type Connection: Read + Write;
 
-    /// What the clock shows.
+    /// The time that the clock shows.
     fn now(&self) -> Duration;
 
-    /// Makes a connection.
+    /// Opens a connection.
     fn connect(&self) -> io::Result<Self::Connection>;
 }
 
-/// A snippet to ask for with `SHOW`, and what is in it.
+/// A snippet to request with `SHOW`, and its contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
     pub path: String,
     pub contents: String,
 }
 
-/// Why there is no right answer.
+/// Why a request has no right answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrong {
     /// There was no connection, for whatever reason.
     Connect,
-    /// The answer did not come in time, or the request could not be sent in time.
-    TimeOut,
-    /// The connection broke: any other error of reading or writing.
+    /// A read or a write timed out.
+    Timeout,
+    /// The connection broke: a read or a write failed with any other error.
     Reset,
     /// The connection ended before the answer, or in the middle of it.
     EndOfFile,
-    /// What came is no answer: a line that does not begin with three digits and a space, or is too long.
+    /// The reply is not an answer: a line that does not begin with three digits and a space, or is too long.
     Protocol,
     /// An answer with this code, which is not 200.
     Status(u16),
-    /// An answer with the code 200, and with contents that are not right.
+    /// An answer with the code 200 and wrong contents.
     Contents,
 }
 
 /// What was counted.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Of right answers only, from before the first byte was sent until the answer was there.
+    /// The latencies of right answers, from before the first byte was sent until the answer was complete.
     pub latencies: Vec<Duration>,
-    /// How many requests went wrong in which way. What did not happen is not in it.
+    /// The number of requests for each kind of error. Kinds that did not occur are not in the map.
     pub wrongs: BTreeMap<Wrong, u64>,
 }
 
-/// The latency of a request, or what was wrong.
+/// The latency of a request, or what went wrong.
 type Outcome = Result<Duration, Wrong>;
 
 /// Connects, sends all of `asks`, reads the answers, and adds each request to `tally`.
@@ -72,7 +72,7 @@ pub fn exchange(network: &impl Network, asks: &[Ask], tally: &mut Tally) {
     }
 }
 
-/// Adds the outcomes, until the connection ends.
+/// Appends outcomes until the connection ends.
 fn ask_all(network: &impl Network, asks: &[Ask], outcomes: &mut Vec<Outcome>) -> Result<(), Wrong> {
     let mut connection = network.connect().map_err(|_| Wrong::Connect)?;
     let sent = network.now();
@@ -100,7 +100,7 @@ fn read_code(answers: &mut impl BufRead) -> Result<u16, Wrong> {
     }
 }
 
-/// A line without its end.
+/// Reads a line; returns it without the LF.
 fn read_line(answers: &mut impl BufRead) -> Result<Vec<u8>, Wrong> {
     let mut line = Vec::new();
     let count = answers.by_ref().take(MAX_LINE as u64).read_until(b'\n', &mut line).map_err(kind)?;
@@ -113,7 +113,7 @@ fn read_line(answers: &mut impl BufRead) -> Result<Vec<u8>, Wrong> {
 
 fn kind(error: io::Error) -> Wrong {
     match error.kind() {
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => Wrong::TimeOut,
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => Wrong::Timeout,
         _ => Wrong::Reset,
     }
 }
