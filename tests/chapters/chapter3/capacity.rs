@@ -1,23 +1,23 @@
-//! No more clients than there is room for: the others are told so, at once.
+//! There is room for a fixed number of clients: any others are told so at once.
 
 use super::server;
 use crate::support::{Folder, Peer, Server};
 
 const BUSY: &str = "500 / SERVER ERROR \"server is busy; try again\"\n";
 
-/// Two workers, room for two who wait, and nobody gives way.
+/// Two workers, room for two waiting clients, and nobody gives way.
 fn small_server(docroot: &Folder) -> Server {
     let patient = ["--patience", "3600", "--idle-timeout", "3600"];
     server(docroot, &[&["--workers", "2", "--queue", "2"], &patient[..]].concat())
 }
 
-/// Connections are accepted in the order in which they were made, so these are the first of the server.
+/// Connects clients. Connections are accepted in the order in which they are made, so these are the server's first.
 fn connect(server: &Server, clients: usize) -> Vec<Peer> {
     (0..clients).map(|_| server.connect()).collect()
 }
 
 #[test]
-fn who_finds_no_room_is_told_so_and_let_go() {
+fn a_client_beyond_capacity_is_told_so_and_disconnected() {
     let folder = Folder::new();
     let server = small_server(&folder);
     let mut inside = connect(&server, 4);
@@ -33,17 +33,17 @@ fn who_finds_no_room_is_told_so_and_let_go() {
 }
 
 #[test]
-fn a_refusal_arrives_though_nobody_read_the_question() {
+fn a_refusal_arrives_even_if_the_request_was_never_read() {
     let folder = Folder::new();
     let server = small_server(&folder);
     let _inside = connect(&server, 4);
-    for question in ["SHOW /a.txt\n\n".into(), "LIST /\n".repeat(1000)] {
-        server.connect().send(question).expect(BUSY).expect_closed();
+    for request in ["SHOW /a.txt\n\n".into(), "LIST /\n".repeat(1000)] {
+        server.connect().send(request).expect(BUSY).expect_closed();
     }
 }
 
 #[test]
-fn when_one_leaves_the_first_who_waits_is_served() {
+fn the_longest_waiting_client_is_served_when_another_leaves() {
     let folder = Folder::new();
     let server = small_server(&folder);
     let mut inside = connect(&server, 4);
@@ -61,7 +61,7 @@ fn when_one_leaves_the_first_who_waits_is_served() {
 }
 
 #[test]
-fn without_a_bound_nobody_is_refused() {
+fn a_thread_per_connection_refuses_nobody() {
     let folder = Folder::new();
     let server = server(&folder, &["--mode", "spawn", "--workers", "1", "--queue", "0"]);
     let mut peers = connect(&server, 100);

@@ -1,4 +1,4 @@
-//! Options and settings that are new here.
+//! Options and settings that are new in this chapter.
 
 use std::net::TcpListener;
 
@@ -6,7 +6,7 @@ use super::{NAME, server};
 use crate::support::{Folder, Server, program, refusal};
 
 #[test]
-fn a_wrong_option_is_exit_code_2_and_a_line_that_helps() {
+fn a_wrong_option_gives_exit_code_2_and_a_line_that_helps() {
     for (args, says) in [
         (&["--mode", "threads"][..], "--mode: 'threads' is not single, spawn or pool"),
         (&["--mod", "pool"], "unknown option --mod; did you mean --mode?"),
@@ -19,7 +19,7 @@ fn a_wrong_option_is_exit_code_2_and_a_line_that_helps() {
 }
 
 #[test]
-fn help_tells_every_option() {
+fn help_lists_every_option() {
     let help = program(NAME).arg("--help").assert().success();
     let help = String::from_utf8_lossy(&help.get_output().stdout).into_owned();
     for option in ["--mode", "--workers", "--queue", "--idle-timeout", "--request-timeout", "--write-timeout"] {
@@ -31,7 +31,7 @@ fn help_tells_every_option() {
 }
 
 #[test]
-fn the_size_of_the_pool_may_stand_in_the_configuration() {
+fn the_size_of_the_pool_can_be_set_in_the_configuration() {
     let folder = Folder::new();
     let config = "workers: 1\nqueue: 1\npatience: 3600\nidle_timeout: 3600\n";
     let server = Server::configured(&folder, NAME, config, &[]);
@@ -41,7 +41,7 @@ fn the_size_of_the_pool_may_stand_in_the_configuration() {
 }
 
 #[test]
-fn time_limits_may_stand_in_the_configuration_and_the_command_line_wins() {
+fn timeouts_can_be_set_in_the_configuration_and_the_command_line_wins() {
     let folder = Folder::new();
     let config = "idle_timeout: 3600\nrequest_timeout: 0.1\n";
     let server = Server::configured(&folder, NAME, config, &["--idle-timeout", "0.1"]);
@@ -50,7 +50,7 @@ fn time_limits_may_stand_in_the_configuration_and_the_command_line_wins() {
 }
 
 #[test]
-fn a_taken_port_is_told_in_words() {
+fn a_port_in_use_is_reported_in_words() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let folder = Folder::new();
@@ -60,7 +60,7 @@ fn a_taken_port_is_told_in_words() {
 }
 
 #[test]
-fn a_docroot_has_one_server_at_a_time_whatever_its_chapter() {
+fn a_docroot_has_one_server_at_a_time_of_whatever_chapter() {
     let folder = Folder::new();
     let first = server(&folder, &[]);
     for second in [NAME, "ch02_blocking", "ch04_cache"] {

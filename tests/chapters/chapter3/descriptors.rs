@@ -1,4 +1,4 @@
-//! More clients than the system has file descriptors for.
+//! More clients than there are file descriptors.
 #![cfg(unix)]
 
 use std::process::Command;
@@ -27,13 +27,13 @@ fn more_clients_than_descriptors_are_served_one_after_another() {
     let server = server_with_38_descriptors(&folder, &PATIENT);
     let mut clients: Vec<Peer> = (0..40).map(|_| server.connect()).collect();
     server.wait_for_log("cannot accept: ");
-    // Each client that leaves lets one in that had to wait, and then the server is full again.
+    // Each client that leaves lets in one that had to wait, and then the server is full again.
     for leaving in 0..40 - ROOM {
         clients[leaving].send("NONSENSE\n\n").expect_like(b"300 / CLIENT ERROR \"*\"\n").expect_closed();
         clients[leaving + ROOM].send("NONSENSE\n").expect_like(b"300 / CLIENT ERROR \"*\"\n");
     }
     let log = server.log();
-    assert_eq!(log.lines().count(), 1, "one line for the whole burst\n{log}");
+    assert_eq!(log.lines().count(), 1, "one line for the whole incident\n{log}");
     assert!(log.ends_with("cannot accept: 10 connections are open, and the limit is 38 descriptors\n"), "{log}");
 }
 
@@ -61,7 +61,7 @@ fn clients_that_are_being_served_have_descriptors_for_their_files() {
 }
 
 #[test]
-fn idle_clients_give_way_to_those_for_whom_there_is_no_descriptor() {
+fn idle_clients_give_way_to_clients_that_cannot_be_accepted() {
     let folder = Folder::new();
     let server = server_with_38_descriptors(&folder, &["--idle-timeout", "3600", "--patience", "0.1"]);
     let _idle: Vec<Peer> = (0..40).map(|_| server.connect()).collect();

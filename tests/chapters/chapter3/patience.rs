@@ -1,4 +1,4 @@
-//! Clients that keep a worker waiting, by accident or on purpose, give way to those who wait.
+//! Clients that keep a worker waiting, by accident or on purpose, give way to clients that are waiting for one.
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
@@ -19,7 +19,7 @@ fn patient_server(docroot: &Folder) -> Server {
     server(docroot, &["--workers", "8", "--idle-timeout", "3600", "--request-timeout", "3600", "--log", "error"])
 }
 
-/// Asks, and must be answered soon though others were there before.
+/// Sends a request, which must be answered soon although others were there first.
 #[track_caller]
 fn must_be_served(server: &Server) {
     let mut healthy = server.connect();
@@ -48,7 +48,7 @@ fn sixty_clients_with_half_a_line_starve_nobody() {
 }
 
 #[test]
-fn who_gives_way_with_half_a_line_is_told_and_who_was_silent_is_not() {
+fn a_client_that_gives_way_in_mid_line_is_told_and_a_silent_one_is_not() {
     let folder = Folder::new();
     let server = server(&folder, &["--workers", "1", "--patience", "0.1", "--idle-timeout", "3600"]);
     let mut silent = server.connect();
@@ -67,7 +67,7 @@ fn clients_that_were_served_and_stay_give_way_too() {
     for peer in &mut stay {
         peer.send("LIST /\n");
     }
-    // Each has its time after its answer, and then the next one has.
+    // Each has its patience after its answer, and then it is the next one's turn.
     server.connect().send("LIST /\n").expect("200 / OK\n\n");
     for mut peer in stay {
         peer.expect("200 / OK\n\n").expect_closed();
@@ -75,19 +75,19 @@ fn clients_that_were_served_and_stay_give_way_too() {
 }
 
 #[test]
-fn sixty_dribbling_clients_starve_nobody() {
+fn sixty_trickling_clients_starve_nobody() {
     let folder = Folder::new();
     let server = patient_server(&folder);
-    let mut dribbling: Vec<Peer> = (0..60).map(|_| server.connect()).collect();
+    let mut trickling: Vec<Peer> = (0..60).map(|_| server.connect()).collect();
     let enough = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
-            // A byte of each, and the pace of about a millisecond each comes from waiting for an answer.
+            // A byte from each in turn; waiting for an answer in between sets the pace, about a millisecond.
             while !enough.load(Ordering::Relaxed) {
-                for peer in &mut dribbling {
+                for peer in &mut trickling {
                     peer.send("a");
                 }
-                dribbling[0].receives_within(Duration::from_millis(1));
+                trickling[0].receives_within(Duration::from_millis(1));
             }
         });
         let served = std::panic::catch_unwind(|| must_be_served(&server));
@@ -99,7 +99,7 @@ fn sixty_dribbling_clients_starve_nobody() {
 #[test]
 fn nobody_gives_way_while_nobody_waits() {
     let folder = Folder::new();
-    // For every client there is a worker.
+    // There is a worker for every client.
     let server = server(&folder, &["--workers", "200", "--patience", "0.001"]);
     let mut only = server.connect();
     only.send("SHOW");
@@ -109,13 +109,13 @@ fn nobody_gives_way_while_nobody_waits() {
     only.send(" /a\n").expect("400 /a NOT FOUND\n");
 }
 
-/// A client that sends a byte whenever somebody reads, and never a whole line.
-struct Dribble<'a> {
+/// A client that sends a byte for every read, and never a complete line.
+struct Trickle<'a> {
     reads: &'a Cell<usize>,
     answer: Vec<u8>,
 }
 
-impl Read for &mut Dribble<'_> {
+impl Read for &mut Trickle<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.reads.update(|reads| reads + 1);
         into[0] = b'a';
@@ -123,7 +123,7 @@ impl Read for &mut Dribble<'_> {
     }
 }
 
-impl Write for &mut Dribble<'_> {
+impl Write for &mut Trickle<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.answer.write(bytes)
     }
@@ -133,7 +133,7 @@ impl Write for &mut Dribble<'_> {
     }
 }
 
-impl Stream for &mut Dribble<'_> {
+impl Stream for &mut Trickle<'_> {
     fn limit_read(&mut self, _: Duration) -> io::Result<()> {
         Ok(())
     }
@@ -148,9 +148,9 @@ fn a_byte_in_every_moment_does_not_buy_more_time() {
     let folder = Folder::new();
     let store = DiskStore::open(folder.path()).unwrap();
     let reads = Cell::new(0);
-    let mut client = Dribble { reads: &reads, answer: Vec::new() };
+    let mut client = Trickle { reads: &reads, answer: Vec::new() };
     let limits = Limits { idle: HOUR, request: HOUR, write: HOUR };
-    // Somebody comes when the third byte does.
+    // Another client arrives with the third byte.
     let others_wait = || reads.get() >= 3;
     let patience = Patience { since: Instant::now(), limit: Duration::ZERO, others_wait: &others_wait };
     let report = session::serve(&mut client, &store, limits, patience);

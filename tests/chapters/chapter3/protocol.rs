@@ -1,4 +1,4 @@
-//! The protocol is the same, however the connections are shared out.
+//! The protocol is the same, however connections are assigned to threads.
 
 use std::thread;
 
@@ -7,27 +7,27 @@ use crate::support::random::{Dice, converse};
 use crate::support::{self, Folder, conformance};
 
 #[test]
-fn one_thread_holds_every_conversation() {
+fn a_single_thread_follows_the_protocol() {
     conformance::hold_all(NAME, &["--mode", "single"]);
 }
 
 #[test]
-fn a_thread_for_each_connection_holds_every_conversation() {
+fn a_thread_per_connection_follows_the_protocol() {
     conformance::hold_all(NAME, &["--mode", "spawn"]);
 }
 
 #[test]
-fn the_pool_holds_every_conversation() {
+fn the_pool_follows_the_protocol() {
     conformance::hold_all(NAME, &["--mode", "pool"]);
 }
 
 #[test]
-fn a_pool_of_one_worker_and_no_queue_holds_every_conversation() {
+fn a_pool_of_one_worker_and_no_queue_follows_the_protocol() {
     conformance::hold_all(NAME, &["--workers", "1", "--queue", "0"]);
 }
 
 #[test]
-fn clients_side_by_side_are_answered_as_the_model_says() {
+fn concurrent_clients_are_answered_as_the_model_says() {
     let folder = Folder::new();
     for mode in ["spawn", "pool"] {
         let server = server(&folder, &["--mode", mode, "--log", "error"]);
@@ -42,7 +42,7 @@ fn clients_side_by_side_are_answered_as_the_model_says() {
 }
 
 #[test]
-fn many_more_clients_than_workers_are_answered_each_in_turn() {
+fn a_hundred_clients_are_all_answered_by_two_workers() {
     let folder = Folder::new();
     let server = server(&folder, &["--workers", "2", "--log", "error"]);
     let mut peers: Vec<_> = (0..100).map(|_| server.connect()).collect();
@@ -55,7 +55,7 @@ fn many_more_clients_than_workers_are_answered_each_in_turn() {
 }
 
 #[test]
-fn a_single_question_is_answered_and_the_connection_closed() {
+fn a_single_request_is_answered_and_the_connection_closed() {
     let folder = Folder::new();
     let server = server(&folder, &["--workers", "1", "--queue", "1", "--idle-timeout", "3600"]);
     support::netcat_returns_at_once(&server);

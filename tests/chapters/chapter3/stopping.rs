@@ -1,4 +1,4 @@
-//! Signals: what was asked is answered, who sleeps is woken, and then it is over.
+//! Signals: requests already made are answered, blocked threads are woken, and the server ends.
 #![cfg(unix)]
 
 use std::thread;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::server;
 use crate::support::{Folder, Peer, Server};
 
-/// Everything but the signal would keep it for an hour.
+/// Nothing but the signal would end the server within an hour.
 const FOR_AN_HOUR: [&str; 6] = ["--idle-timeout", "3600", "--request-timeout", "3600", "--patience", "3600"];
 
 #[track_caller]
@@ -19,7 +19,7 @@ fn must_end_soon(server: &mut Server, signal: &str) {
 }
 
 #[test]
-fn a_signal_ends_it_in_every_mode_though_clients_are_idle() {
+fn a_signal_ends_the_server_in_every_mode_despite_idle_clients() {
     for (mode, signal) in [("single", "TERM"), ("spawn", "TERM"), ("pool", "TERM"), ("pool", "INT")] {
         let folder = Folder::new();
         let mut server = server(&folder, &[&["--mode", mode], &FOR_AN_HOUR[..]].concat());
@@ -41,9 +41,9 @@ fn idle_clients_that_wait_for_a_worker_do_not_delay_the_end() {
 }
 
 #[test]
-fn whoever_asked_before_the_signal_is_answered() {
+fn requests_made_before_the_signal_are_answered() {
     let folder = Folder::new();
-    // One worker, kept by the first client: the others have been accepted and have asked, and wait for it.
+    // One worker, kept busy by the first client: the others have been accepted and have sent requests, and wait for it.
     let mut server = server(&folder, &[&["--workers", "1", "--queue", "8"], &FOR_AN_HOUR[..]].concat());
     let mut first = server.connect();
     first.send("CREATE /a.txt x\n").expect("100 /a.txt CREATED\n");
@@ -51,7 +51,7 @@ fn whoever_asked_before_the_signal_is_answered() {
     for peer in &mut asked {
         peer.send("SHOW /a.txt\nSHOW /a.txt\n");
     }
-    // Refused, so all before it have been accepted.
+    // This one is refused, so all before it have been accepted.
     server.connect().expect_like(b"500 / SERVER ERROR \"*\"\n").expect_closed();
     server.signal("TERM");
     for peer in &mut asked {
