@@ -1,7 +1,8 @@
-//! A request line, taken apart.
+//! A request line, parsed.
 //!
-//! Write [`Request::parse`]. The types are given; what stands around them is the finished library, so
-//! `sttp::path::SnippetPath::parse` checks a path for you.
+//! Write [`Request::parse`]. The types are given. Of the library you need `SnippetPath` alone (`src/path.rs`, or
+//! `cargo doc --open`): `SnippetPath::parse(text)` checks a path, `name()` is its last segment, and
+//! `has_trailing_slash()` says whether it ends with `/`.
 
 use sttp::path::{PathError, SnippetPath};
 
@@ -10,7 +11,7 @@ pub const MAX_NAME: usize = 32;
 /// How many characters the contents may have.
 pub const MAX_CONTENTS: usize = 160;
 
-/// A request that keeps all rules. It borrows from its line.
+/// A request that keeps all the rules. It borrows from its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request<'a> {
     Create(SnippetPath<'a>, &'a str),
@@ -20,46 +21,48 @@ pub enum Request<'a> {
     Update(SnippetPath<'a>, &'a str),
 }
 
-/// Why a line is no request.
+/// Why a line is not a valid request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RequestError<'a> {
-    /// The path, once it has kept `Path` and `NoTrailingSlash`; before that, `None`.
+    /// The path, once it has passed `Path` and `NoTrailingSlash`; before that, `None`.
     pub path: Option<SnippetPath<'a>>,
     /// The first rule that the line breaks.
     pub rule: Rule<'a>,
 }
 
-/// The rules, in the order in which they count: of several broken ones the first here is told.
+/// The rules, in the order in which they are checked: of several broken ones, the first is reported.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Rule<'a> {
-    /// The line is UTF-8.
+    /// The line must be UTF-8.
     Utf8,
-    /// All before the first space, or all there is, is `CREATE`, `SHOW`, `LIST`, `DELETE` or `UPDATE`, in upper case.
-    /// It was this.
+    /// The text before the first space (or the whole line, if it has none) must be `CREATE`, `SHOW`, `LIST`, `DELETE`
+    /// or `UPDATE`, in upper case. Holds the text that was there instead.
     Action(&'a str),
-    /// After that one space comes a path: all before the next space, or all there is; not nothing.
+    /// After that one space there must be a path: the text before the next space, or the rest of the line. It must not
+    /// be empty.
     PathGiven,
-    /// The path keeps the rules of `SnippetPath::parse`.
+    /// The path must keep the rules of `SnippetPath::parse`.
     Path(PathError<'a>),
-    /// A path with a `/` at its end is for `LIST` alone.
+    /// Only `LIST` accepts a path with a `/` at its end.
     NoTrailingSlash,
-    /// The file name has at most [`MAX_NAME`] characters; `LIST` asks for a directory and is free of this.
+    /// A file name has at most [`MAX_NAME`] characters. `LIST` names a directory, so this does not apply to it.
     NameLength,
-    /// `CREATE` and `UPDATE` have contents: all after the one space behind the path. Nothing is no contents; `""` is.
+    /// `CREATE` and `UPDATE` need contents: everything after the one space that follows the path. An empty rest does
+    /// not count as contents; `""` does.
     ContentsGiven,
-    /// For the others the line ends with the path.
+    /// For the others the line must end with the path.
     ContentsRefused,
-    /// Once the quotes are off, the contents have at most [`MAX_CONTENTS`] characters. They had so many.
+    /// Without their quotes, contents have at most [`MAX_CONTENTS`] characters. Holds the number that they had.
     ContentsLength(usize),
-    /// They hold no control character but TAB. The first was this.
+    /// Contents may have no control character but TAB. Holds the first one found.
     ContentsCharacter(char),
 }
 
 impl<'a> Request<'a> {
-    /// Takes a line apart. Its LF and the CR before it are gone already.
+    /// Parses a line, whose LF and the CR before it have been removed.
     ///
-    /// Contents that begin and end with a `"` lose these two, once; a single `"` stays. Everything else in them stays
-    /// as it is, spaces too.
+    /// Contents that begin and end with a `"` lose these two, once; a single `"` stays. Everything else stays as it is,
+    /// including spaces.
     pub fn parse(line: &'a [u8]) -> Result<Self, RequestError<'a>> {
         todo!()
     }

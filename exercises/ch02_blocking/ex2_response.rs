@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead};
 
-/// How many bytes a line of an answer may have, its LF counted.
+/// How many bytes a line of an answer may have, including its LF.
 pub const MAX_LINE: usize = 4096;
 
 /// How a request ended.
@@ -38,23 +38,23 @@ pub const TABLE: [(Status, &str, &str); 9] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     pub status: Status,
-    /// The path that it is about. It has no space and no control character.
+    /// The path that it is about. It is not empty, and has no space and no control character.
     pub path: String,
-    /// With `Ok` the contents, which have no control character but TAB. With `ClientError` and `ServerError` why, which
-    /// may hold anything. With all others empty, and not written.
+    /// With `Ok` the contents, which have no control character but TAB. With `ClientError` and `ServerError` the reason,
+    /// which may hold anything. With all others empty, and not written.
     pub text: String,
 }
 
-/// Why what came was no answer.
+/// Why there is no valid answer.
 #[derive(Debug)]
 pub enum ReadError {
-    /// The input ended before the answer did. A line without its LF is none.
+    /// The input ended before the answer did. A line without its LF is not a line.
     Ended,
-    /// A line has more than [`MAX_LINE`] bytes. It is given up without reading much further.
+    /// A line has more than [`MAX_LINE`] bytes. Reading stops soon after that many.
     TooLong,
-    /// A line is not UTF-8, or is none that `write` would write.
+    /// A line is not UTF-8, or is one that `write` would never write.
     Malformed,
-    /// The input failed. (Not when a read was interrupted: that one is tried again.)
+    /// A read failed. (An interrupted read is not a failure: it is retried.)
     Io(io::Error),
 }
 
@@ -62,8 +62,8 @@ impl Response {
     /// Appends the answer's bytes to `out`:
     ///
     /// - `CODE PATH MESSAGE\n`; for `Ok` followed by `CONTENTS\n`;
-    /// - for `ClientError` and `ServerError` it is `CODE PATH MESSAGE "WHY"\n`. Inside WHY, a `"` is written `'`, and
-    ///   for a control character stands whatever you like that is none, so that it stays one line.
+    /// - for `ClientError` and `ServerError`, `CODE PATH MESSAGE "REASON"\n`. Inside REASON, a `"` is written `'`, and
+    ///   a control character is written as any text you like without one, so that the answer stays one line.
     pub fn write(&self, out: &mut Vec<u8>) {
         todo!()
     }

@@ -9,7 +9,7 @@ use sttp::path::{PathError, SnippetPath};
 use super::ex1_request::*;
 
 #[test]
-fn each_action_is_read() {
+fn each_action_is_parsed() {
     let mut dice = Dice::new(1);
     for _ in 0..20 {
         let (file, text) = (format!("/{}/{}", word(&mut dice), word(&mut dice)), word(&mut dice));
@@ -52,7 +52,7 @@ fn a_path_must_be_given() {
 }
 
 #[test]
-fn a_path_keeps_its_rules() {
+fn a_path_must_keep_its_rules() {
     for action in ["CREATE", "SHOW", "LIST", "DELETE", "UPDATE"] {
         breaks(&format!("{action} a.txt x"), None, Rule::Path(PathError::Relative));
         breaks(&format!("{action} /../a.txt x"), None, Rule::Path(PathError::Hidden("..")));
@@ -62,7 +62,7 @@ fn a_path_keeps_its_rules() {
 }
 
 #[test]
-fn a_slash_at_the_end_is_for_list_alone() {
+fn only_list_accepts_a_slash_at_the_end() {
     for directory in ["/", "/notes/", "/a/b/"] {
         is(&format!("LIST {directory}"), Request::List(path(directory)));
         for (action, rest) in [("CREATE", " x"), ("SHOW", ""), ("DELETE", ""), ("UPDATE", " x")] {
@@ -88,7 +88,7 @@ fn a_name_has_at_most_32_characters() {
 }
 
 #[test]
-fn contents_are_all_that_follows_the_space() {
+fn contents_are_everything_after_the_space() {
     for text in [
         "x",
         "Buy milk",
@@ -146,7 +146,7 @@ fn contents_have_at_most_160_characters() {
 }
 
 #[test]
-fn contents_are_for_create_and_update_alone() {
+fn only_create_and_update_take_contents() {
     for line in ["CREATE /a.txt", "CREATE /a.txt ", "UPDATE /a.txt", "UPDATE /a.txt "] {
         breaks(line, Some("/a.txt"), Rule::ContentsGiven);
     }
@@ -159,7 +159,7 @@ fn contents_are_for_create_and_update_alone() {
 }
 
 #[test]
-fn of_the_control_characters_only_tab_may_be_sent() {
+fn tab_is_the_only_control_character_allowed() {
     is("CREATE /a.txt a\tb", Request::Create(path("/a.txt"), "a\tb"));
     for control in ['\0', '\r', '\u{1b}', '\u{7f}', '\u{85}'] {
         for text in [format!("a{control}b"), format!("{control}"), format!("a{control}"), format!("\"{control}\"")] {
@@ -179,7 +179,7 @@ fn a_line_that_is_not_utf8_is_refused() {
 }
 
 #[test]
-fn the_first_broken_rule_is_told() {
+fn the_first_broken_rule_is_reported() {
     let long = format!("/{}", "n".repeat(33));
     let (text, text_with_control) = ("c".repeat(161), format!("\u{1}{}", "c".repeat(160)));
     breaks("fetch a//b", None, Rule::Action("fetch"));
@@ -238,7 +238,7 @@ fn is_same(one: &Rule, other: &Rule) -> bool {
 }
 
 fn path(text: &str) -> SnippetPath<'_> {
-    SnippetPath::parse(text).expect("the checks use good paths")
+    SnippetPath::parse(text).expect("the checks use valid paths")
 }
 
 fn word(dice: &mut Dice) -> String {

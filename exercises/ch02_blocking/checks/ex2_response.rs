@@ -7,9 +7,6 @@ use course::{Dice, ERRORS, Piece, Pieces, fail, same, same_bytes, shown, step, t
 
 use super::ex2_response::*;
 
-const WAITED: &str = "you read on after the whole answer had come: a server that waits for the next request would \
-                      never send more";
-
 #[test]
 fn a_status_line_is_code_path_and_message() {
     let mut dice = Dice::new(2);
@@ -23,14 +20,14 @@ fn a_status_line_is_code_path_and_message() {
 }
 
 #[test]
-fn contents_follow_a_200_and_nothing_else() {
+fn contents_follow_a_200_only() {
     for contents in ["Buy milk", "", " two  spaces ", "say \"hi\"", "a\tb", "é 🦀"] {
         writes(&with(Status::Ok, "/a.txt", contents), format!("200 /a.txt OK\n{contents}\n"));
     }
 }
 
 #[test]
-fn a_reason_stands_between_quotes_on_one_line() {
+fn a_reason_is_written_in_quotes_on_one_line() {
     for (status, code) in [(Status::ClientError, "300 / CLIENT ERROR"), (Status::ServerError, "500 / SERVER ERROR")] {
         writes(&with(status, "/", "use SHOW"), format!("{code} \"use SHOW\"\n"));
         writes(&with(status, "/", "no \"x\" here"), format!("{code} \"no 'x' here\"\n"));
@@ -39,58 +36,58 @@ fn a_reason_stands_between_quotes_on_one_line() {
         for why in ["two\nlines", "a\tb", "\r\n", "a\u{1b}[31mb", "200 /a OK\nx\n", "\u{85}\u{7f}\0"] {
             let bytes = written(&with(status, "/", why));
             let text = String::from_utf8_lossy(&bytes);
-            let what = format!(
-                "wrote {status:?} with the reason {why:?}, and it came out as\n  got       \"{}\"",
-                shown(&bytes)
-            );
+            let got = format!("\n  got       \"{}\"", shown(&bytes));
+            let what = format!("wrote {status:?} with the reason {why:?}");
             truth(
                 !text.trim_end_matches('\n').contains(char::is_control),
-                format_args!("a control character is left in it: {what}"),
+                format_args!("{what}: a control character is left in the answer{got}"),
             );
             let whole = text.starts_with(&format!("{code} \"")) && text.ends_with("\"\n") && !text.ends_with("\n\n");
-            truth(whole, format_args!("it is not one line of the form {code} \"…\": {what}"));
+            truth(whole, format_args!("{what}: the answer is not one line of the form {code} \"…\"{got}"));
         }
     }
 }
 
 #[test]
-fn an_answer_is_appended_to_those_before_it() {
+fn an_answer_is_appended_to_the_buffer() {
     let mut out = b"100 /a CREATED\n".to_vec();
     plain(Status::Deleted, "/b").write(&mut out);
     with(Status::Ok, "/c", "x").write(&mut out);
-    same_bytes("wrote two answers behind one", &out, b"100 /a CREATED\n600 /b DELETED\n200 /c OK\nx\n");
+    same_bytes("wrote two answers to a buffer that held one", &out, b"100 /a CREATED\n600 /b DELETED\n200 /c OK\nx\n");
 }
 
 #[test]
 fn an_answer_is_read() {
     for (bytes, response) in samples() {
-        reads(&bytes, Pieces::of(bytes.as_bytes(), 4096), 4096, response);
+        reads(&quoted(&bytes), Pieces::of(bytes.as_bytes(), 4096), 4096, response);
     }
 }
 
 #[test]
-fn an_answer_may_come_in_pieces() {
+fn an_answer_may_arrive_in_pieces() {
     for (bytes, response) in samples() {
         for cut in 1..bytes.len() {
             let (one, other) = bytes.as_bytes().split_at(cut);
             let pieces = Pieces::new([Piece::Bytes(one.into()), Piece::Bytes(other.into())]);
-            reads(&format!("{}|{}", shown(one), shown(other)), pieces, 4096, response.clone());
+            let what = format!("\"{}\" and then \"{}\"", shown(one), shown(other));
+            reads(&what, pieces, 4096, response.clone());
         }
-        reads(&format!("{bytes}, a byte at a time"), Pieces::of(bytes.as_bytes(), 1), 4096, response);
+        reads(&format!("{}, a byte at a time", quoted(&bytes)), Pieces::of(bytes.as_bytes(), 1), 4096, response);
     }
 }
 
 #[test]
-fn nobody_waits_for_more_than_the_answer() {
+fn reading_stops_at_the_end_of_the_answer() {
     for (bytes, response) in samples() {
-        step(format_args!("sent {bytes:?} and kept the connection open; waiting for `read` to return"));
-        let pieces = Pieces::new([Piece::Bytes(bytes.clone().into()), Piece::Trap(WAITED)]);
-        reads(&bytes, pieces, 4096, response);
+        let what = quoted(&bytes);
+        step(format_args!("sent {what} and kept the connection open; waiting for `read` to return"));
+        let pieces = Pieces::new([Piece::Bytes(bytes.into()), read_on(&what, "the end of this answer")]);
+        reads(&what, pieces, 4096, response);
     }
 }
 
 #[test]
-fn answers_stand_one_behind_the_other() {
+fn answers_are_read_one_after_the_other() {
     let mut dice = Dice::new(22);
     let samples = samples();
     for room in [1, 3, 64, 8192] {
@@ -98,26 +95,26 @@ fn answers_stand_one_behind_the_other() {
         let bytes: String = sent.iter().map(|(bytes, _)| bytes.as_str()).collect();
         let mut input = BufReader::with_capacity(room, Pieces::of(bytes.as_bytes(), 100));
         for (number, (bytes, response)) in sent.into_iter().enumerate() {
-            let what = format!("sent 40 answers at once and read them one by one; number {} is {bytes:?}", number + 1);
-            is(&what, Response::read(&mut input), response);
+            let what = format!("sent 40 answers at once and read them one by one; number {} is ", number + 1);
+            is(&(what + &quoted(bytes)), Response::read(&mut input), response);
         }
-        is_ended(Response::read(&mut input), "the end of the input, after 40 whole answers");
+        is_ended(Response::read(&mut input), "40 complete answers, which were read, and then the end of the input");
     }
 }
 
 #[test]
-fn half_an_answer_is_none() {
+fn half_an_answer_is_not_an_answer() {
     for (bytes, _) in samples() {
         for cut in 0..bytes.len() {
             let half = &bytes.as_bytes()[..cut];
             let read = Response::read(&mut BufReader::new(Pieces::of(half, 4096)));
-            is_ended(read, &format!("\"{}\", and then the end of the input", shown(half)));
+            is_ended(read, &format!("\"{}\" and then the end of the input", shown(half)));
         }
     }
 }
 
 #[test]
-fn what_is_no_answer_is_refused() {
+fn a_malformed_answer_is_refused() {
     for line in [
         "",
         "200",
@@ -157,17 +154,16 @@ fn what_is_no_answer_is_refused() {
 }
 
 #[test]
-fn a_line_without_end_is_given_up() {
+fn a_line_without_an_end_is_given_up() {
     for begin in ["", "200 /a OK\n"] {
-        let trap = "a line of 100,000 bytes had come without an LF, and you still read on: \
-                    so a server fills a client's memory";
+        let what =
+            format!("{} and then 100,000 times 'a'", quoted(begin)).trim_start_matches("\"\" and then ").to_string();
+        let trap = format!("sent {what}, without an LF, and you still read on: so a server fills a client's memory");
         let line = format!("{begin}{}", "a".repeat(100_000));
-        let pieces = Pieces::new([Piece::Bytes(line.into()), Piece::Trap(trap)]);
+        let pieces = Pieces::new([Piece::Bytes(line.into()), Piece::Trap(trap.leak())]);
         match Response::read(&mut BufReader::new(pieces)) {
             Err(ReadError::TooLong) => {}
-            other => fail(format_args!(
-                "sent {begin:?} and then 100,000 times 'a'\n  expected  TooLong\n  got       {other:?}"
-            )),
+            other => fail(format_args!("sent {what}\n  expected  TooLong\n  got       {}", brief(&other))),
         }
     }
 }
@@ -176,41 +172,52 @@ fn a_line_without_end_is_given_up() {
 fn a_line_of_4096_bytes_is_read() {
     for (contents, fits) in [("c".repeat(4095), true), ("c".repeat(4096), false)] {
         let sent = format!("200 /a OK\n{contents}\n");
-        let what = format!("sent 200 and contents of {} bytes and an LF", contents.len());
+        let what = format!("sent \"200 /a OK\\n\", contents of {} bytes, and an LF", contents.len());
         match Response::read(&mut BufReader::new(Pieces::of(sent.as_bytes(), 512))) {
             read @ Ok(_) if fits => is(&what, read, &with(Status::Ok, "/a", &contents)),
             Err(ReadError::TooLong) if !fits => {}
             other => {
                 let expected = if fits { "Ok" } else { "TooLong" };
-                fail(format_args!("{what}\n  expected  {expected}\n  got       {:.60}…", format!("{other:?}")))
+                fail(format_args!("{what}\n  expected  {expected}\n  got       {}", brief(&other)))
             }
         }
     }
 }
 
 #[test]
-fn a_read_that_fails_is_told_and_one_that_is_interrupted_is_repeated() {
+fn a_failed_read_is_reported_and_an_interrupted_one_is_retried() {
     for (bytes, response) in samples() {
         let (one, other) = bytes.as_bytes().split_at(bytes.len() / 2);
         let pieces = |kind| [Piece::Bytes(one.into()), Piece::Error(kind), Piece::Bytes(other.into())];
         let interruptions = (0..20).map(|_| Piece::Error(ErrorKind::Interrupted));
         let interrupted =
             [Piece::Bytes(one.into())].into_iter().chain(interruptions).chain([Piece::Bytes(other.into())]);
-        let what = format!("{}|{}, with 20 interruptions at the |", shown(one), shown(other));
+        let what = format!("\"{}\", 20 interruptions, and then \"{}\"", shown(one), shown(other));
         reads(&what, Pieces::new(interrupted), 4096, response);
         for kind in ERRORS {
-            let what = format!("a read failed with {kind:?} in the middle of {bytes:?}");
-            match Response::read(&mut BufReader::new(Pieces::new(pieces(kind)))) {
-                Err(ReadError::Io(error)) => same(what, &error.kind(), &kind),
-                other => fail(format_args!("{what}\n  expected  Io\n  got       {other:?}")),
-            }
+            fails_with(one, kind, pieces(kind));
+        }
+    }
+    // Between two answers, and between the two lines of one: there too it is not the end of the input.
+    for kind in ERRORS {
+        for begun in [&b""[..], b"200 /a OK\n"] {
+            fails_with(begun, kind, [Piece::Bytes(begun.into()), Piece::Error(kind)]);
         }
     }
     match Response::read(&mut BufReader::new(Cut)) {
         Err(ReadError::Io(error)) => {
-            same("the text of the error that a read gave", &error.to_string(), "the cable is cut")
+            same("a read failed; the text of its error", &error.to_string(), "the cable is cut")
         }
         other => fail(format_args!("a read failed\n  expected  Io\n  got       {other:?}")),
+    }
+}
+
+fn fails_with(begun: &[u8], kind: ErrorKind, pieces: impl IntoIterator<Item = Piece>) {
+    let pieces = pieces.into_iter().filter(|piece| !matches!(piece, Piece::Bytes(bytes) if bytes.is_empty()));
+    let what = format!("sent \"{}\", and then a read failed with {kind:?}", shown(begun));
+    match Response::read(&mut BufReader::new(Pieces::new(pieces))) {
+        Err(ReadError::Io(error)) => same(format_args!("{what}; the kind of the error"), &error.kind(), &kind),
+        other => fail(format_args!("{what}\n  expected  Io\n  got       {other:?}")),
     }
 }
 
@@ -223,34 +230,33 @@ impl Read for Cut {
 }
 
 #[test]
-fn what_write_would_not_write_is_refused() {
+fn anything_write_would_never_write_is_refused() {
     for line in [
         "100  CREATED",
         "100 /a\tb CREATED",
         "100 /\u{1b}[31m CREATED",
+        "100 /a\u{85}b CREATED",
         "300 / CLIENT ERROR \"a\tb\"",
         "500 / SERVER ERROR \"\u{85}\"",
         "200 /a OK\nx\r",
         "200 /a OK\n\u{1b}[31mred",
         "200 /a OK\n\0",
+        "200 /a OK\n\u{9b}31mred",
+        "300 / CLIENT ERROR \"a \"quoted\" word\"",
+        "500 /a SERVER ERROR \"the disk's \" full\"",
+        "500 /a SERVER ERROR \"\"\"",
     ] {
         is_malformed(format!("{line}\n").as_bytes());
-    }
-    // Whoever is generous may take quotes in a reason, but then all of it.
-    let generous = with(Status::ServerError, "/a", "the disk's \" full");
-    let read = Response::read(&mut &b"500 /a SERVER ERROR \"the disk's \" full\"\n"[..]);
-    if !matches!(read, Err(ReadError::Malformed)) {
-        is("sent \"500 /a SERVER ERROR \"the disk's \" full\"\\n\": Malformed will do, or", read, &generous);
     }
 }
 
 #[test]
-fn what_is_written_is_read_again() {
+fn a_written_answer_can_be_read_back() {
     let mut dice = Dice::new(222);
     for _ in 0..200 {
         let response = response(&mut dice);
         let bytes = written(&response);
-        let what = format!("wrote {response:?} and read it again");
+        let what = format!("wrote {response:?} and read it back");
         is(&what, Response::read(&mut &bytes[..]), &response);
     }
 }
@@ -307,10 +313,25 @@ fn writes(response: &Response, expected: String) {
     same_bytes(format_args!("wrote {response:?}"), &written(response), expected.as_bytes());
 }
 
-fn reads(what: &str, pieces: Pieces, room: usize, expected: Response) {
-    let what = format!("sent \"{}\"", what.replace('\n', "\\n"));
+/// What was sent, as it is shown: between quotes, and on one line.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", shown(text.as_bytes()))
+}
+
+/// A read that must not happen after all this was sent.
+fn read_on(sent: &str, end: &str) -> Piece {
+    let why = "a server that waits for the next request would never send more";
+    Piece::Trap(format!("sent {sent}, and you read on after {end}: {why}").leak())
+}
+
+fn reads(sent: &str, pieces: Pieces, room: usize, expected: Response) {
     let read = Response::read(&mut BufReader::with_capacity(room, pieces));
-    is(&what, read, &expected);
+    is(&format!("sent {sent}"), read, &expected);
+}
+
+fn brief(read: &Result<Response, ReadError>) -> String {
+    let text = format!("{read:?}");
+    text.char_indices().nth(60).map_or(text.clone(), |(cut, _)| format!("{}…", &text[..cut]))
 }
 
 /// Field by field: a response's own `==` is the learner's.
@@ -328,11 +349,10 @@ fn is_ended(read: Result<Response, ReadError>, sent: &str) {
 }
 
 fn is_malformed(sent: &[u8]) {
-    let trap =
-        "you read on after a line that is no answer: a server that waits for the next request would never send more";
-    let pieces = Pieces::new([Piece::Bytes(sent.into()), Piece::Trap(trap)]);
+    let what = format!("\"{}\"", shown(sent));
+    let pieces = Pieces::new([Piece::Bytes(sent.into()), read_on(&what, "this line, which is not a valid answer")]);
     let read = Response::read(&mut BufReader::new(pieces));
     if !matches!(read, Err(ReadError::Malformed)) {
-        fail(format_args!("sent \"{}\"\n  expected  Malformed\n  got       {read:?}", shown(sent)));
+        fail(format_args!("sent {what}\n  expected  Malformed\n  got       {read:?}"));
     }
 }

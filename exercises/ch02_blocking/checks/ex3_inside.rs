@@ -2,14 +2,18 @@
 //! without: sttp::path, sttp::request, sttp::store, sttp::answer, sttp::session
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use course::{Dice, Folder, fail, same, step, truth};
+use course::{Dice, fail, step, truth};
 
 use super::ex3_inside::*;
 
+#[path = "yard.rs"]
+mod yard;
+use yard::Yard;
+
 #[test]
-fn what_is_there_is_found() {
+fn existing_files_and_directories_are_found() {
     let yard = Yard::new();
     let files = ["/a.txt", "/notes/2024/b.txt", "/a..b", "/notes/x...", "/é/🦀 %2e%2e"];
     files.iter().for_each(|file| yard.file(&format!("docs{file}")));
@@ -20,7 +24,7 @@ fn what_is_there_is_found() {
 }
 
 #[test]
-fn what_is_not_there_has_a_place() {
+fn a_missing_file_has_a_place() {
     let yard = Yard::new();
     yard.file("docs/notes/a.txt");
     let mut dice = Dice::new(23);
@@ -33,7 +37,7 @@ fn what_is_not_there_has_a_place() {
 
 #[cfg(unix)]
 #[test]
-fn good_names_may_look_strange() {
+fn strange_but_harmless_names_are_allowed() {
     let yard = Yard::new();
     for name in ["~", "-", "a b", " ", "c:", "a\\b", "\"", "'", "*", "?", "a.", "$HOME", "nul", "\u{a0}", "\u{202e}x"] {
         yard.finds(&format!("/{name}"), "free", &format!("/{name}"));
@@ -43,7 +47,7 @@ fn good_names_may_look_strange() {
 }
 
 #[test]
-fn a_directory_on_the_way_must_be_there() {
+fn every_directory_on_the_way_must_exist() {
     let yard = Yard::new();
     yard.file("docs/notes/a.txt");
     for path in
@@ -71,7 +75,7 @@ fn the_docroot_may_be_relative() {
         match locate(Path::new(docroot), path) {
             Ok(Place::File(place) | Place::Directory(place)) if place.exists() => {}
             other => fail(format_args!(
-                "located {path:?} in the docroot {docroot:?}\n  expected  what is there\n  got       {other:?}"
+                "located {path:?}, which exists, in the docroot {docroot:?}\n  expected  a File or a Directory\n  got       {other:?}"
             )),
         }
     }
@@ -83,11 +87,12 @@ fn the_docroot_may_have_any_name() {
     use std::os::unix::ffi::OsStrExt;
     let yard = Yard::new();
     let docroot = yard.path("").join(std::ffi::OsStr::from_bytes(b"docs-\xff"));
-    fs::create_dir(&docroot).expect("cannot make a directory");
+    fs::create_dir(&docroot).expect("cannot create a directory");
     fs::write(docroot.join("a.txt"), "x\n").expect("cannot write a file");
     let got = locate(&docroot, "/a.txt");
     let is_there = matches!(&got, Ok(Place::File(place)) if place.exists());
-    truth(is_there, format_args!("located \"/a.txt\", which is there, in a docroot that is not UTF-8: {got:?}"));
+    let what = "located \"/a.txt\", which exists, in a docroot whose name is not UTF-8";
+    truth(is_there, format_args!("{what}\n  expected  a File\n  got       {got:?}"));
 }
 
 #[test]
@@ -126,10 +131,10 @@ fn a_path_begins_with_one_slash() {
     for path in ["", "a.txt", "secret.txt", "//", "//a.txt", &format!("/{absolute}"), "\\a.txt"] {
         yard.refuses_the_text(path);
     }
-    // Below the docroot this would be another file, in a directory that is not there.
+    // Below the docroot this would be another file, in a directory that does not exist.
     match yard.locate(&absolute) {
         Err(Refusal::NoDirectory) => {}
-        other => yard.complain(&absolute, "NoDirectory, for it is meant below the docroot", other),
+        other => yard.complain(&absolute, "NoDirectory, because it is meant to be below the docroot", other),
     }
 }
 
@@ -159,7 +164,7 @@ fn no_segment_is_empty_or_hidden() {
 }
 
 #[test]
-fn no_control_character_and_no_path_over_1024_bytes() {
+fn control_characters_and_paths_over_1024_bytes_are_refused() {
     let yard = Yard::new();
     yard.file("docs/a/a/a.txt");
     for path in ["/a\0", "/a\0.txt", "/a\n", "/\u{1b}[31m", "/a/\u{7f}", "/a\u{85}b", "/a\t"] {
@@ -168,7 +173,7 @@ fn no_control_character_and_no_path_over_1024_bytes() {
     let fits = format!("/{}bbb", "é/".repeat(340));
     match yard.locate(&fits) {
         Err(Refusal::NoDirectory) => {}
-        other => yard.complain(&fits, "NoDirectory, for it has 1,024 bytes", other),
+        other => yard.complain(&fits, "NoDirectory, because 1,024 bytes are allowed", other),
     }
     yard.refuses_the_text(&format!("{fits}b"));
 }
@@ -212,7 +217,7 @@ fn a_link_on_the_way_is_not_followed() {
         "/notes/out/secret.txt",
         "/notes/out/deep/secret.txt",
     ] {
-        yard.refuses_as_foreign(path, "a way through a symbolic link");
+        yard.refuses_as_foreign(path, "a path through a symbolic link");
     }
     match yard.locate("/out/missing/a.txt") {
         Err(Refusal::Foreign | Refusal::NoDirectory) => {}
@@ -222,7 +227,7 @@ fn a_link_on_the_way_is_not_followed() {
 
 #[cfg(unix)]
 #[test]
-fn a_neighbour_whose_name_begins_alike_is_outside() {
+fn a_neighbour_with_the_same_prefix_is_outside() {
     let yard = Yard::new();
     yard.file("docs-of-others/secret.txt");
     yard.link("docs/friend", "../docs-of-others");
@@ -241,7 +246,7 @@ fn a_link_that_stays_inside_is_not_followed_either() {
     yard.link("docs/other-notes", "notes");
     yard.link("docs/notes/up", "..");
     for path in ["/other-name", "/other-notes", "/other-notes/a.txt", "/other-notes/free", "/notes/up/notes/a.txt"] {
-        yard.refuses_as_foreign(path, "another name for what is in the docroot");
+        yard.refuses_as_foreign(path, "a second name for something in the docroot");
     }
 }
 
@@ -271,39 +276,69 @@ fn the_docroot_may_be_reached_through_a_link() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_plain_file_is_not_opened() {
+fn a_fifo_or_a_socket_is_refused_and_not_opened() {
     let yard = Yard::new();
-    fs::create_dir_all(yard.path("docs/notes")).expect("cannot make a directory");
-    let _socket = std::os::unix::net::UnixListener::bind(yard.path("docs/socket")).expect("cannot make a socket");
-    yard.refuses_as_foreign("/socket", "a socket");
-    for fifo in ["docs/pipe", "docs/notes/pipe"] {
-        let made = std::process::Command::new("mkfifo").arg(yard.path(fifo)).status();
-        truth(made.is_ok_and(|status| status.success()), "cannot make a FIFO: is there no mkfifo?");
-        yard.refuses_as_foreign(fifo.trim_start_matches("docs"), "a FIFO");
+    fs::create_dir_all(yard.path("docs/notes")).expect("cannot create a directory");
+    let _socket = std::os::unix::net::UnixListener::bind(yard.path("docs/socket")).expect("cannot bind a socket");
+    for path in ["/socket", "/socket/"] {
+        yard.refuses_as_foreign(path, "a socket");
     }
-    match yard.locate("/pipe/a.txt") {
-        Err(Refusal::Foreign | Refusal::NoDirectory) => {}
-        other => yard.complain("/pipe/a.txt", "Foreign or NoDirectory", other),
+    for fifo in ["docs/pipe", "docs/notes/pipe"] {
+        yard.fifo(fifo);
+        let path = fifo.trim_start_matches("docs");
+        yard.refuses_as_foreign(path, "a FIFO");
+        yard.refuses_as_foreign(&format!("{path}/"), "a FIFO");
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn what_the_system_cannot_look_at_is_neither_there_nor_free() {
+fn a_fifo_or_a_socket_on_the_way_is_refused() {
     let yard = Yard::new();
-    // No file system has such a name, so the system does not say that it is not found.
-    let long = "n".repeat(300);
-    for path in [format!("/{long}"), format!("/{long}/a.txt")] {
-        let got = yard.locate(&path);
-        if !matches!(got, Err(Refusal::Io(_))) {
-            yard.complain(&path, "Io, for no file system has a name of 300 bytes", got);
+    fs::create_dir_all(yard.path("docs/notes")).expect("cannot create a directory");
+    let _socket = std::os::unix::net::UnixListener::bind(yard.path("docs/notes/socket")).expect("cannot bind a socket");
+    yard.fifo("docs/pipe");
+    for (path, what) in [("/pipe/a.txt", "a path through a FIFO"), ("/notes/socket/a.txt", "a path through a socket")] {
+        yard.refuses_as_foreign(path, what);
+        yard.refuses_as_foreign(&format!("{path}/"), what);
+    }
+    match yard.locate("/pipe/missing/a.txt") {
+        Err(Refusal::Foreign | Refusal::NoDirectory) => {}
+        other => yard.complain("/pipe/missing/a.txt", "Foreign or NoDirectory", other),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_device_is_refused() {
+    for path in ["/null", "/null/", "/null/a.txt"] {
+        step(format_args!("called locate with {path:?} in the docroot /dev; waiting for it to return"));
+        match locate(Path::new("/dev"), path) {
+            Err(Refusal::Foreign) => {}
+            other => fail(format_args!(
+                "located {path:?} in the docroot /dev, where null is a device\n  expected  Foreign\n  got       {other:?}"
+            )),
         }
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn it_only_looks() {
+fn a_failed_look_is_an_error_and_not_a_free_place() {
+    let yard = Yard::new();
+    // No file system allows such a name, so the system does not say "not found".
+    let long = "n".repeat(300);
+    for path in [format!("/{long}"), format!("/{long}/a.txt")] {
+        let got = yard.locate(&path);
+        if !matches!(got, Err(Refusal::Io(_))) {
+            yard.complain(&path, "Io, because no file system allows a name of 300 bytes", got);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn locate_changes_nothing_on_the_disk() {
     let yard = Yard::new();
     yard.file("docs/notes/a.txt");
     let long_ago = std::time::UNIX_EPOCH;
@@ -312,85 +347,6 @@ fn it_only_looks() {
     for path in ["/free", "/notes", "/notes/a.txt", "/missing/a.txt", "/.hidden"] {
         let _ = yard.locate(path);
         let modified = docroot.metadata().and_then(|about| about.modified()).expect("cannot look at a directory");
-        truth(modified == long_ago, format_args!("located {path:?}: afterwards the docroot had been written to"));
+        truth(modified == long_ago, format_args!("located {path:?}, and something was written to the docroot"));
     }
-}
-
-/// A directory with the docroot `docs` in it, and around that what nobody may reach.
-struct Yard(Folder);
-
-impl Yard {
-    fn new() -> Yard {
-        let yard = Yard(Folder::new());
-        fs::create_dir(yard.path("docs")).expect("cannot make a directory");
-        yard
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
-    }
-
-    fn file(&self, path: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap_or(&path)).expect("cannot make a directory");
-        fs::write(path, "x\n").expect("cannot write a file");
-    }
-
-    #[cfg(unix)]
-    fn link(&self, path: &str, to: &str) {
-        std::os::unix::fs::symlink(to, self.path(path)).expect("cannot make a symbolic link");
-    }
-
-    fn locate(&self, path: &str) -> Result<Place, Refusal> {
-        step(format_args!("called locate with {path:?}; waiting for it to return"));
-        locate(&self.path("docs"), path)
-    }
-
-    fn finds(&self, path: &str, expected: &str, at: &str) {
-        let found = self.locate(path);
-        let (kind, place) = match &found {
-            Ok(Place::File(place)) => ("file", place),
-            Ok(Place::Directory(place)) => ("directory", place),
-            Ok(Place::Free(place)) => ("free", place),
-            Err(_) => return self.complain(path, &format!("Ok, a {expected}"), found),
-        };
-        if kind != expected {
-            return self.complain(path, &format!("a {expected}"), found);
-        }
-        let meant = self.path(&format!("docs{at}"));
-        same(format_args!("located {path:?} and resolved the place that came"), &real(place), &real(&meant));
-    }
-
-    fn refuses_the_text(&self, path: &str) {
-        match self.locate(path) {
-            Err(Refusal::Text) => {}
-            other => self.complain(path, "Text", other),
-        }
-        if !matches!(locate(&self.path("no-docs"), path), Err(Refusal::Text)) {
-            fail(format_args!(
-                "located {path:?} in a docroot that is missing\n  expected  Text, without a look at the disk"
-            ));
-        }
-    }
-
-    fn refuses_as_foreign(&self, path: &str, what: &str) {
-        step(format_args!("called locate with {path:?}, which is {what}; waiting for it to return"));
-        match locate(&self.path("docs"), path) {
-            Err(Refusal::Foreign) => {}
-            other => self.complain(path, &format!("Foreign, for it is {what}"), other),
-        }
-    }
-
-    fn complain(&self, path: &str, expected: &str, got: Result<Place, Refusal>) {
-        let got = format!("{got:?}").replace(&format!("{}/", self.0.path().display()), "…/");
-        fail(format_args!("located {path:?} in the docroot …/docs\n  expected  {expected}\n  got       {got}"));
-    }
-}
-
-/// The place without links on the way; its last segment need not be there, and no `/` may stand behind it.
-fn real(place: &Path) -> PathBuf {
-    let text = place.display().to_string();
-    truth(!text.ends_with('/'), format_args!("the place {text:?} ends with '/', and so cannot be opened as a file"));
-    let (parent, name) = (place.parent().unwrap_or(place), place.file_name().unwrap_or_default());
-    parent.canonicalize().map_or_else(|_| place.to_owned(), |parent| parent.join(name))
 }

@@ -36,27 +36,27 @@ fn a_file_holds_its_contents_and_one_line_feed() {
 }
 
 #[test]
-fn a_file_that_exists_is_left_alone() {
+fn an_existing_file_is_left_alone() {
     let platter = Platter::new();
     platter.lock().put(PLACE, "old");
     let result = Creator::new(&platter).create(Path::new(PLACE), "new");
     truth(
         matches!(result, Err(CreateError::Exists)),
-        format_args!("created {PLACE}, which was there\n  expected  Exists\n  got       {result:?}"),
+        format_args!("created {PLACE}, which existed\n  expected  Exists\n  got       {result:?}"),
     );
     same(
-        format_args!("created {PLACE}, which was there with the contents \"old\", and read it"),
+        format_args!("created {PLACE}, which existed with the contents \"old\", and read it"),
         &platter.read(PLACE),
         &Some("old\n".into()),
     );
     let platter = Platter::new();
     let creator = Creator::new(&platter);
     let results = [(); 3].map(|()| creator.create(Path::new("/notes/b.txt"), "x").is_ok());
-    same("created /notes/b.txt three times, and looked which were Ok", &results, &[true, false, false]);
+    same("created /notes/b.txt three times; which of them returned Ok", &results, &[true, false, false]);
 }
 
 #[test]
-fn what_was_answered_survives_a_power_cut() {
+fn a_created_file_survives_a_power_cut() {
     for place in [PLACE, "/b.txt", "/deep/er/c.txt"] {
         let platter = Platter::new();
         let result = Creator::new(&platter).create(Path::new(place), "Buy milk");
@@ -75,7 +75,7 @@ fn nobody_sees_half_a_file() {
     let state = platter.lock();
     if let Some(call) = &state.half {
         fail(format_args!(
-            "somebody looked while a file was written, and saw half of it\n  your call  {call}{}",
+            "somebody looked while a file was being written, and saw half of it\n  your call  {call}{}",
             state.told()
         ));
     }
@@ -88,7 +88,7 @@ fn a_power_cut_at_any_moment_leaves_no_torn_file() {
     let state = platter.lock();
     if let Some(call) = &state.torn {
         fail(format_args!(
-            "the power was cut: {PLACE} was on the platter, and its bytes were not\n  after your call  {call}{}",
+            "the power was cut: the name {PLACE} was on the platter, and its bytes were not\n  after your call  {call}{}",
             state.told()
         ));
     }
@@ -96,7 +96,7 @@ fn a_power_cut_at_any_moment_leaves_no_torn_file() {
 }
 
 #[test]
-fn whoever_is_quicker_is_not_overwritten() {
+fn a_file_created_in_between_is_not_overwritten() {
     for number in 0..=calls_of_one().len() {
         let platter = Platter::new();
         platter.lock().rival_before = Some(number);
@@ -107,21 +107,21 @@ fn whoever_is_quicker_is_not_overwritten() {
             Err(CreateError::Exists) => "theirs\n",
             Err(error) => {
                 fail(format_args!(
-                    "another program made {PLACE} just before your call {call}\n  \
+                    "another program created {PLACE} just before your call {call}\n  \
                      expected  Ok or Exists\n  got       {error:?}{}",
                     platter.told()
                 ));
             }
         };
         let what = format!(
-            "another program tried to make {PLACE} just before your call {call}; \
-             create returned {result:?}; what the file holds now{}",
+            "another program tried to create {PLACE} just before your call {call}; \
+             your create returned {result:?}; the contents now{}",
             platter.told()
         );
         same(what, &platter.read(PLACE), &Some(expected.into()));
         if platter.lock().rival_made_it {
             same(
-                format_args!("another program made {PLACE} just before your call {call}; what the file holds now"),
+                format_args!("another program created {PLACE} just before your call {call}; the contents now"),
                 &platter.read(PLACE),
                 &Some("theirs\n".into()),
             );
@@ -130,26 +130,29 @@ fn whoever_is_quicker_is_not_overwritten() {
 }
 
 #[test]
-fn other_names_begin_with_a_dot_and_are_gone() {
+fn temporary_names_are_hidden_and_removed() {
     let platter = Platter::new();
     let creator = Creator::new(&platter);
-    for contents in ["made", "refused, for it exists"] {
+    for contents in ["a new file", "one that exists"] {
         let _ = creator.create(Path::new(PLACE), contents);
         let state = platter.lock();
         if let Some(name) = state.ever.iter().find(|name| *name != Path::new(PLACE) && !is_hidden(name)) {
             fail(format_args!(
-                "a client can ask for {}, for its name does not begin with a dot{}",
+                "a client can ask for {}, because its name does not begin with a dot{}",
                 name.display(),
                 state.told()
             ));
         }
         let left: Vec<&PathBuf> = state.names.keys().filter(|name| *name != Path::new(PLACE)).collect();
-        truth(left.is_empty(), format_args!("create returned ({contents}), and {left:?} is left{}", state.told()));
+        truth(
+            left.is_empty(),
+            format_args!("created {PLACE} ({contents}): afterwards {left:?} is left{}", state.told()),
+        );
     }
 }
 
 #[test]
-fn a_failing_disk_is_told() {
+fn a_failing_disk_is_reported() {
     let kinds = [ErrorKind::StorageFull, ErrorKind::PermissionDenied, ErrorKind::NotFound, ErrorKind::Other];
     let failures = calls_of_one().into_iter().enumerate().flat_map(|failure| kinds.map(|kind| (failure.clone(), kind)));
     for ((number, call), kind) in failures {
@@ -159,9 +162,11 @@ fn a_failing_disk_is_told() {
         let result = Creator::new(&platter).create(Path::new(PLACE), "Buy milk");
         let may_go_on = call.starts_with("remove") || call.starts_with("exists");
         match result {
-            Err(CreateError::Io(error)) => {
-                same(format_args!("the disk failed with {kind:?} at {call}; the error"), &error.kind(), &kind)
-            }
+            Err(CreateError::Io(error)) => same(
+                format_args!("the disk failed with {kind:?} at {call}; the kind of your error"),
+                &error.kind(),
+                &kind,
+            ),
             Ok(()) if may_go_on => {
                 platter.survives(PLACE, "Buy milk", &format!("{call} had failed, and create had returned Ok"))
             }
@@ -175,7 +180,7 @@ fn a_failing_disk_is_told() {
         truth(
             whole,
             format_args!(
-                "the disk failed at your call {call}, and {PLACE} is there, but not whole and safe{}",
+                "the disk failed at your call {call}, and {PLACE} is there, but not whole and durable{}",
                 state.told()
             ),
         );
@@ -198,7 +203,7 @@ fn a_failing_disk_leaves_no_temporary_file() {
 }
 
 #[test]
-fn what_could_not_be_removed_stops_nobody() {
+fn a_leftover_temporary_file_stops_nobody() {
     let platter = Platter::new();
     platter.lock().removes = false;
     let creator = Creator::new(&platter);
@@ -210,12 +215,12 @@ fn what_could_not_be_removed_stops_nobody() {
         truth(
             result.is_ok(),
             format_args!(
-                "a temporary file could not be removed; then created {place}\n  expected  Ok\n  got       {result:?}{}",
+                "a temporary file could not be removed; then {place} was created\n  expected  Ok\n  got       {result:?}{}",
                 platter.told()
             ),
         );
         same(
-            format_args!("a temporary file could not be removed; then created {place} and read it"),
+            format_args!("a temporary file could not be removed; then {place} was created, and read"),
             &platter.read(place),
             &Some("two\n".into()),
         );
@@ -228,7 +233,7 @@ fn clients_of_different_files_do_not_wait_for_each_other() {
         let platter = Platter { meeting: Some(Meeting::new(&call)), ..Platter::new() };
         let creator = Creator::new(&platter);
         step(format_args!(
-            "two clients make two different files, and the disk lets neither {call} return before both have come there; \
+            "two clients create two different files, and the disk lets neither {call} return before both have got there; \
              waiting for both (is a lock held while the disk works?)"
         ));
         two_clients(&platter, [&creator, &creator]);
@@ -236,13 +241,13 @@ fn clients_of_different_files_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn of_many_clients_one_makes_the_file() {
+fn one_of_many_clients_creates_the_file() {
     const CLIENTS: usize = 8;
     for round in 0..20 {
         let platter = Platter::new();
         let creator = Creator::new(&platter);
         let start = Barrier::new(CLIENTS);
-        step(format_args!("round {round}: {CLIENTS} clients make the same file; waiting for all of them"));
+        step(format_args!("round {round}: {CLIENTS} clients create the same file; waiting for all of them"));
         let made: Vec<usize> = thread::scope(|scope| {
             let client = |number: usize| {
                 let (creator, start) = (&creator, &start);
@@ -252,7 +257,7 @@ fn of_many_clients_one_makes_the_file() {
                         Ok(()) => Some(number),
                         Err(CreateError::Exists) => None,
                         Err(error) => fail(format_args!(
-                            "{CLIENTS} clients made the same file\n  \
+                            "{CLIENTS} clients created the same file\n  \
                              expected  Ok for one, Exists for the others\n  got       {error:?}"
                         )),
                     }
@@ -264,25 +269,27 @@ fn of_many_clients_one_makes_the_file() {
                 .filter_map(|client| client.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                 .collect()
         });
-        same(format_args!("{CLIENTS} clients made the same file; how many were told Ok"), &made.len(), &1);
-        same("many clients made the same file; what is in it", &platter.read(PLACE), &Some(format!("{}\n", made[0])));
+        same(format_args!("{CLIENTS} clients created the same file; how many got Ok"), &made.len(), &1);
+        same("many clients created the same file; its contents", &platter.read(PLACE), &Some(format!("{}\n", made[0])));
     }
 }
 
 #[test]
-fn what_a_killed_server_left_stops_nobody() {
+fn the_leftovers_of_a_killed_server_stop_nobody() {
     let platter = Platter::new();
     platter.lock().removes = false;
     for number in 0..10 {
         let _ = Creator::new(&platter).create(Path::new(&format!("/notes/{number}")), "one");
     }
     platter.lock().removes = true;
-    step(format_args!("{PLACE} is created, and some names are taken, of files that a killed server has left"));
+    step(format_args!(
+        "{PLACE} is created while files of a killed server take up some names; waiting for create to return"
+    ));
     let result = Creator::new(&platter).create(Path::new(PLACE), "two");
     truth(
         result.is_ok(),
         format_args!(
-            "a server could not remove its temporary files and was killed; then a new one created {PLACE}\n  \
+            "a server could not remove its temporary files and was killed; then the next one created {PLACE}\n  \
              expected  Ok\n  got       {result:?}{}",
             platter.told()
         ),
@@ -293,12 +300,12 @@ fn what_a_killed_server_left_stops_nobody() {
 #[test]
 fn two_servers_do_not_take_each_others_files() {
     let platter = Platter { meeting: Some(Meeting::new("sync_file")), ..Platter::new() };
-    step("two servers use one disk, and make two different files; waiting for both");
+    step("two servers use one disk, and create two different files; waiting for both");
     two_clients(&platter, [&Creator::new(&platter), &Creator::new(&platter)]);
 }
 
 #[test]
-fn a_failing_disk_does_not_cost_others_their_file() {
+fn a_failing_disk_costs_no_other_program_its_file() {
     for (number, call) in calls_of_one().into_iter().enumerate() {
         let platter = Platter::new();
         platter.lock().rival_before = Some(number);
@@ -306,13 +313,13 @@ fn a_failing_disk_does_not_cost_others_their_file() {
         let _ = Creator::new(&platter).create(Path::new(PLACE), "mine");
         if platter.lock().rival_made_it {
             let what =
-                format!("another program made {PLACE}, then the disk failed at your call {call}; what it holds now");
+                format!("another program created {PLACE}, then the disk failed at your call {call}; the contents now");
             same(format_args!("{what}{}", platter.told()), &platter.read(PLACE), &Some("theirs\n".into()));
         }
     }
 }
 
-/// Two clients make two files; the second begins when the first has come to the meeting.
+/// Two clients create two files; the second begins when the first has come to the meeting.
 fn two_clients(platter: &Platter, creators: [&Creator<&Platter>; 2]) {
     const PLACES: [&str; 2] = ["/notes/a.txt", "/notes/b.txt"];
     let client = |number: usize| {
@@ -326,7 +333,7 @@ fn two_clients(platter: &Platter, creators: [&Creator<&Platter>; 2]) {
         [first, second].map(|client| client.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     for (place, result) in PLACES.into_iter().zip(results) {
-        let what = format!("two clients at once made {} and {}; {place}", PLACES[0], PLACES[1]);
+        let what = format!("two clients created {} and {} at once; {place}", PLACES[0], PLACES[1]);
         truth(result.is_ok(), format_args!("{what}\n  expected  Ok\n  got       {result:?}{}", platter.told()));
         same(format_args!("{what} holds"), &platter.read(place), &Some(format!("{place}\n")));
         platter.survives(place, place, "create had returned Ok");

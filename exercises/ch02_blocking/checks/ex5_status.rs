@@ -15,7 +15,7 @@ use super::ex5_status::*;
 const EACH: [&str; 5] = ["CREATE PATH x y", "SHOW PATH", "LIST PATH", "UPDATE PATH x y", "DELETE PATH"];
 
 #[test]
-fn what_is_done_is_answered() {
+fn each_action_that_succeeds_is_answered() {
     let mut dice = Dice::new(25);
     for _ in 0..10 {
         let (path, text) = (path(&mut dice), format!("Buy {} bottles", dice.roll(1000)));
@@ -42,7 +42,7 @@ fn names_are_joined_by_a_comma_and_a_space() {
 }
 
 #[test]
-fn the_store_is_asked_once_and_for_the_same() {
+fn the_store_is_called_once_for_each_request() {
     let mut dice = Dice::new(255);
     for _ in 0..10 {
         let path = path(&mut dice);
@@ -57,25 +57,25 @@ fn the_store_is_asked_once_and_for_the_same() {
             for error in [None, Some(Failure::NotFound), Some(FULL), Some(Failure::Io(ErrorKind::Interrupted))] {
                 let store = Fake { error, ..Fake::with("x", &[]) };
                 let _ = answer(&store, line.as_bytes());
-                same(format_args!("sent {line:?}; what the store was asked"), &store.calls(), &vec![call.clone()]);
+                same(format_args!("sent {line:?}; the calls of the store"), &store.calls(), &vec![call.clone()]);
             }
         }
     }
 }
 
 #[test]
-fn what_breaks_a_rule_is_300_and_does_not_reach_the_store() {
+fn a_broken_rule_is_300_and_does_not_reach_the_store() {
     let usage = "use CREATE, SHOW, LIST, DELETE or UPDATE";
     let store = Fake::with("x", &[]);
     store.answers("FETCH /a", &format!("300 / CLIENT ERROR \"unknown action 'FETCH'; {usage}\"\n"));
     store.answers("", &format!("300 / CLIENT ERROR \"unknown action ''; {usage}\"\n"));
     store.answers("SHOW", "300 / CLIENT ERROR \"the path is missing; use SHOW /notes/a.txt\"\n");
     store.answers("SHOW a", "300 / CLIENT ERROR \"the path must begin with '/', as in SHOW /notes/a.txt\"\n");
-    same("sent lines that break a rule; what the store was asked", &store.calls(), &Vec::<String>::new());
+    same("sent lines that break a rule; the calls of the store", &store.calls(), &Vec::<String>::new());
 }
 
 #[test]
-fn a_path_that_keeps_its_rules_is_in_the_answer() {
+fn a_valid_path_is_repeated_in_a_300() {
     let store = Fake::with("x", &[]);
     store.answers("SHOW /n/a x", "300 /n/a CLIENT ERROR \"contents are not expected; use SHOW /notes/a.txt\"\n");
     store.answers("CREATE /b", "300 /b CLIENT ERROR \"the contents are missing; use CREATE /notes/a.txt Buy milk\"\n");
@@ -83,7 +83,7 @@ fn a_path_that_keeps_its_rules_is_in_the_answer() {
 }
 
 #[test]
-fn each_broken_rule_is_told_in_its_own_words() {
+fn each_broken_rule_is_reported_in_its_own_words() {
     let (long, long_path) = ("c".repeat(161), format!("/{}", "n".repeat(1024)));
     let lines = [
         "show /a".into(),
@@ -107,7 +107,7 @@ fn each_broken_rule_is_told_in_its_own_words() {
         answer(&store, line).write(&mut out);
         same_bytes(format_args!("sent \"{}\"", shown(line)), &out, &expected);
     }
-    same("sent lines that break a rule; what the store was asked", &store.calls(), &Vec::<String>::new());
+    same("sent lines that break a rule; the calls of the store", &store.calls(), &Vec::<String>::new());
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_long_name_is_310() {
 }
 
 #[test]
-fn not_found_is_400_with_the_path_as_asked() {
+fn not_found_is_400_with_the_path_as_requested() {
     for path in ["/a", "/n/a.txt", "/n/m/a"] {
         each_fails(Failure::NotFound, path, &format!("400 {path} NOT FOUND\n"));
     }
@@ -145,7 +145,7 @@ fn cannot_create_is_510_with_the_directory() {
 }
 
 #[test]
-fn what_the_client_can_mend_is_300() {
+fn an_error_that_the_client_can_fix_is_300() {
     for (error, why) in [
         (Failure::Exists, "it exists; use UPDATE to replace the contents of a file"),
         (Failure::IsDirectory, "it is a directory; use LIST to see what is in it"),
@@ -157,11 +157,11 @@ fn what_the_client_can_mend_is_300() {
 }
 
 #[test]
-fn what_only_the_server_can_mend_is_500() {
+fn an_error_that_only_the_server_can_fix_is_500() {
     for why in ["it is a symbolic link", "it is a pipe"] {
         each_fails(Failure::Foreign(why), "/n/a", &format!("500 /n/a SERVER ERROR \"{why}\"\n"));
     }
-    // To the store these are other errors than those that have a name of their own.
+    // To the store these are not the errors with variants of their own: they come from the disk.
     use ErrorKind::{AlreadyExists, Interrupted, IsADirectory, NotFound, PermissionDenied, StorageFull};
     for kind in [StorageFull, NotFound, AlreadyExists, PermissionDenied, IsADirectory, Interrupted] {
         let error = StoreError::Io("write the file", Error::from(kind)).to_string();
@@ -170,7 +170,7 @@ fn what_only_the_server_can_mend_is_500() {
     }
 }
 
-/// A store that does nothing, and says so as it is told to.
+/// A store that does nothing, and returns what it is told to.
 struct Fake {
     calls: Mutex<Vec<String>>,
     contents: Arc<str>,
@@ -178,7 +178,7 @@ struct Fake {
     error: Option<Failure>,
 }
 
-/// The kinds of [`StoreError`], which cannot be copied itself.
+/// The kinds of [`StoreError`], which is not `Copy`.
 #[derive(Debug, Clone, Copy)]
 enum Failure {
     Exists,
@@ -203,7 +203,7 @@ impl Fake {
     fn answers(&self, line: &str, expected: &str) {
         let mut out = Vec::new();
         answer(self, line.as_bytes()).write(&mut out);
-        let failed = self.error.map_or(String::new(), |error| format!(", and the store said {error:?}"));
+        let failed = self.error.map_or(String::new(), |error| format!(", and the store returned {error:?}"));
         same_bytes(format_args!("sent {line:?}{failed}"), &out, expected.as_bytes());
     }
 
@@ -213,7 +213,7 @@ impl Fake {
 
     fn call<T>(&self, call: String, done: T) -> Result<T, StoreError> {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        truth(calls.len() < 100, "the store is asked again and again");
+        truth(calls.len() < 100, "the store is called again and again");
         calls.push(call);
         self.error.map_or(Ok(done), |error| Err(error.into()))
     }

@@ -12,7 +12,7 @@ use super::ex7_deadline::*;
 const LIMITS: Limits = Limits { idle: Duration::from_secs(30), line: Duration::from_secs(5) };
 
 #[test]
-fn lines_are_given_without_their_line_feed() {
+fn lines_are_returned_without_their_lf() {
     let client = Client::new([(0, "SHOW /a\n"), (1000, "SHOW /b\nLI"), (1500, "ST /\n\n a \r\n")]);
     let mut lines = client.lines();
     for expected in ["SHOW /a", "SHOW /b", "LIST /", "", " a \r"] {
@@ -29,7 +29,7 @@ fn a_client_that_begins_no_line_is_idle() {
 }
 
 #[test]
-fn a_line_that_is_not_ended_in_time_is_refused() {
+fn a_line_not_finished_in_time_is_too_slow() {
     let client = Client::new([(0, "SHOW /a")]);
     client.is_refused(&mut client.lines(), "TooSlow", 5000);
     let client = Client::new([(29_000, "S")]);
@@ -37,7 +37,7 @@ fn a_line_that_is_not_ended_in_time_is_refused() {
 }
 
 #[test]
-fn the_time_to_end_a_line_may_be_the_longer_one() {
+fn the_line_timeout_may_be_longer_than_the_idle_timeout() {
     let limits = Limits { idle: Duration::from_secs(2), line: Duration::from_secs(10) };
     let client = Client { limits, ..Client::new([(1000, "SH"), (10_000, "OW\n")]) };
     let mut lines = client.lines();
@@ -48,7 +48,7 @@ fn the_time_to_end_a_line_may_be_the_longer_one() {
 }
 
 #[test]
-fn a_byte_now_and_then_does_not_make_more_time() {
+fn a_trickle_of_bytes_does_not_extend_the_deadline() {
     for every in [4000, 4999, 2500, 1000, 999, 10, 1] {
         let bytes = (0..6000 / every.min(1000) + 5).map(|number| (7000 + number * every, "x"));
         let client = Client::new(bytes);
@@ -68,7 +68,7 @@ fn a_byte_now_and_then_does_not_make_more_time() {
 }
 
 #[test]
-fn a_slow_line_that_ends_in_time_is_given() {
+fn a_slow_line_that_ends_in_time_is_returned() {
     let client = Client::new([(0, "S"), (1000, "H"), (2000, "O"), (3000, "W"), (4000, " /"), (4990, "a\n")]);
     client.gives(&mut client.lines(), "SHOW /a");
     let bytes = (0..4900).map(|at| (at, "x")).chain([(4950, "\n")]);
@@ -77,7 +77,7 @@ fn a_slow_line_that_ends_in_time_is_given() {
 }
 
 #[test]
-fn each_line_has_its_own_time() {
+fn each_line_has_its_own_deadline() {
     let bytes = (0..60).map(|number| (number * 2000, if number % 3 == 2 { "\n" } else { "x" }));
     let client = Client::new(bytes.chain([(119_000, "y"), (123_000, "y"), (125_000, "\n")]));
     let mut lines = client.lines();
@@ -88,7 +88,7 @@ fn each_line_has_its_own_time() {
 }
 
 #[test]
-fn a_client_that_thinks_before_it_types_has_its_whole_time() {
+fn thinking_first_costs_no_time_to_type() {
     let client = Client::new([(29_000, "SHOW"), (33_900, " /a\n"), (63_000, "SHOW"), (67_900, " /b\n")]);
     let mut lines = client.lines();
     client.gives(&mut lines, "SHOW /a");
@@ -96,7 +96,7 @@ fn a_client_that_thinks_before_it_types_has_its_whole_time() {
 }
 
 #[test]
-fn an_interruption_does_not_make_more_time() {
+fn an_interruption_does_not_extend_the_deadline() {
     let signals = || (1..100).map(|number| (number * 700, ""));
     let client = Client::new(signals());
     client.is_refused(&mut client.lines(), "Idle", 30_000);
@@ -107,7 +107,7 @@ fn an_interruption_does_not_make_more_time() {
 }
 
 #[test]
-fn what_came_with_the_line_before_is_a_line_begun() {
+fn leftover_bytes_count_as_a_line_begun() {
     let client = Client::new([(1000, "SHOW /a\nSH")]);
     let mut lines = client.lines();
     client.gives(&mut lines, "SHOW /a");
@@ -119,7 +119,7 @@ fn what_came_with_the_line_before_is_a_line_begun() {
 }
 
 #[test]
-fn the_time_that_an_answer_takes_is_not_the_clients() {
+fn time_spent_on_an_answer_is_not_the_clients() {
     let client = Client::new([(1000, "SHOW /a\nSH"), (64_000, "OW /b\n")]);
     let mut lines = client.lines();
     client.gives(&mut lines, "SHOW /a");
@@ -130,12 +130,12 @@ fn the_time_that_an_answer_takes_is_not_the_clients() {
 }
 
 #[test]
-fn a_read_that_comes_back_late_does_no_harm() {
+fn a_read_that_returns_late_does_no_harm() {
     for late in [Duration::from_millis(250), Duration::from_micros(300)] {
         let bytes = (0..10).map(|number| (number * 1600, "x"));
         let client = Client { late, ..Client::new(bytes) };
         let refused = client.lines().next_line();
-        let what = format!("a byte came every 1.6 s from 0 s on, and each read came back {late:?} late");
+        let what = format!("a byte came every 1.6 s from 0 s on, and each read returned {late:?} late");
         same(format_args!("{what}; how it ended"), &kind(&refused), &"TooSlow");
         let now = client.now.get();
         truth(
@@ -148,22 +148,26 @@ fn a_read_that_comes_back_late_does_no_harm() {
 }
 
 #[test]
-fn the_end_of_the_input_and_a_broken_connection_are_told() {
-    for begun in ["", "SHOW"] {
-        let client = Client::new(Some((10, begun)).filter(|_| !begun.is_empty()));
-        client.last.set(Some(Last::End));
-        same(
-            format_args!("sent {begun:?} and then the end; how it ended"),
-            &kind(&client.lines().next_line()),
-            &"ByClient",
-        );
-        let client = Client::new(Some((10, begun)).filter(|_| !begun.is_empty()));
+fn the_end_of_input_and_broken_connections_are_reported() {
+    // A script of one piece: nothing, half a line, a line, or a line and a half.
+    let client = |begun: &'static str| Client::new(Some((10, begun)).filter(|_| !begun.is_empty()));
+    let ended = |client: &Client, begun: &str| {
+        let mut lines = client.lines();
+        (0..begun.matches('\n').count()).for_each(|_| drop(lines.next_line()));
+        lines.next_line()
+    };
+    for begun in ["", "SHOW", "SHOW /a\n", "SHOW /a\nSH"] {
+        let closed = client(begun);
+        closed.last.set(Some(Last::End));
+        let what = format!("sent {begun:?} and then the end of the input; how it ended");
+        same(what, &kind(&ended(&closed, begun)), &"ByClient");
         let others = ERRORS.into_iter().filter(|kind| !matches!(kind, ErrorKind::TimedOut | ErrorKind::WouldBlock));
         for error in others {
-            client.last.set(Some(Last::Fails(error)));
-            let what = format!("sent {begun:?}, and then a read gave {error:?}; how it ended");
-            match client.lines().next_line() {
-                Err(Ended::Io(got)) => same(what, &got.to_string(), &format!("given by read: {error}")),
+            let broken = client(begun);
+            broken.last.set(Some(Last::Fails(error)));
+            let what = format!("sent {begun:?}, and then a read failed with {error:?}; how it ended");
+            match ended(&broken, begun) {
+                Err(Ended::Io(got)) => same(what, &got.to_string(), &format!("returned by read: {error}")),
                 other => same(what, &kind(&other), &"Io"),
             }
         }
@@ -173,11 +177,11 @@ fn the_end_of_the_input_and_a_broken_connection_are_told() {
 /// A client that sends at set times, on a clock that only moves when somebody waits.
 struct Client {
     now: Cell<Duration>,
-    /// When, and what; an empty text is an interruption.
+    /// When it sends what; an empty text is an interruption.
     script: RefCell<VecDeque<(Duration, Vec<u8>)>>,
-    /// What comes after the script, if it is not silence.
+    /// What follows the script, if it is not silence.
     last: Cell<Option<Last>>,
-    /// By how much each wait takes longer than it should.
+    /// How much longer than it should each wait takes.
     late: Duration,
     limits: Limits,
     reads: Cell<usize>,
@@ -191,7 +195,7 @@ enum Last {
 }
 
 impl Client {
-    /// Sends these texts so many milliseconds after the beginning.
+    /// Sends these texts, each at its time in milliseconds.
     fn new<'a>(script: impl IntoIterator<Item = (usize, &'a str)>) -> Client {
         let script: Vec<(usize, &str)> = script.into_iter().collect();
         let told = script.iter().take(6).map(|(at, text)| match *text {
@@ -235,14 +239,14 @@ impl Client {
         }
     }
 
-    /// Fails unless there is no line for this reason, at this time.
+    /// Fails unless there is no line, for this reason and at this time.
     #[track_caller]
     fn is_refused(&self, lines: &mut Lines<&Client, impl Fn() -> Duration>, why: &str, at: usize) {
         let got = lines.next_line();
         let (got, now) = (kind(&got), self.now.get().as_millis());
         if (got, now) != (why, at as u128) {
             fail(format_args!(
-                "{}; the limits are {:?} to begin a line and {:?} to end it\n  expected  {why} at {at} ms\n  got       {got} at {now} ms",
+                "{}; the timeouts are {:?} to begin a line and {:?} to finish it\n  expected  {why} at {at} ms\n  got       {got} at {now} ms",
                 self.sent, self.limits.idle, self.limits.line
             ));
         }
@@ -250,17 +254,17 @@ impl Client {
 }
 
 impl Stream for &Client {
-    fn read(&mut self, into: &mut [u8], limit: Duration) -> io::Result<usize> {
+    fn read(&mut self, into: &mut [u8], timeout: Duration) -> io::Result<usize> {
         self.reads.set(self.reads.get() + 1);
         truth(
             self.reads.get() < 20_000,
-            format_args!("{}; it is {} s later, and still you read", self.sent, self.now.get().as_secs()),
+            format_args!("{}; at {} s you are still reading", self.sent, self.now.get().as_secs()),
         );
         truth(
-            !limit.is_zero(),
-            format_args!("{}; you read with a limit of zero, which the standard library refuses", self.sent),
+            !timeout.is_zero(),
+            format_args!("{}; you read with a timeout of zero, which the standard library refuses", self.sent),
         );
-        let until = self.now.get().saturating_add(limit);
+        let until = self.now.get().saturating_add(timeout);
         let mut script = self.script.borrow_mut();
         let is_due = script.front().is_some_and(|(at, _)| *at <= until);
         let due = if is_due { script.pop_front() } else { None };
@@ -280,7 +284,7 @@ impl Stream for &Client {
                 Ok(count)
             }
             None if script.is_empty() && self.last.get().is_some() => match self.last.get() {
-                Some(Last::Fails(kind)) => Err(io::Error::new(kind, format!("given by read: {kind}"))),
+                Some(Last::Fails(kind)) => Err(io::Error::new(kind, format!("returned by read: {kind}"))),
                 _ => Ok(0),
             },
             None => {

@@ -10,7 +10,7 @@ use course::{fail, same, shown, truth};
 
 use super::super::ex4_create::Disk;
 
-/// What most checks make.
+/// The file that most checks create.
 pub const PLACE: &str = "/notes/a.txt";
 
 /// A disk whose power can be cut, in memory.
@@ -24,9 +24,9 @@ pub struct State {
     /// Each file's bytes, and whether they are on the platter.
     pub files: Vec<(Vec<u8>, bool)>,
     pub names: BTreeMap<PathBuf, usize>,
-    /// The names that are surely on the platter.
+    /// The names that are certainly on the platter.
     pub safe_names: BTreeMap<PathBuf, usize>,
-    /// All names that were ever there.
+    /// All the names that ever existed.
     pub ever: Vec<PathBuf>,
     pub calls: Vec<String>,
     /// The call that fails.
@@ -34,23 +34,23 @@ pub struct State {
     pub fails_with: ErrorKind,
     /// Whether names can be removed.
     pub removes: bool,
-    /// The call before which another program makes [`PLACE`], if it is free.
+    /// The call before which another program creates [`PLACE`], if it is free.
     pub rival_before: Option<usize>,
     pub rival_made_it: bool,
-    /// The call that wrote where anybody could look.
+    /// The call that wrote to a name that clients can see.
     pub half: Option<String>,
-    /// The call after which a name could be on the platter, and its bytes not.
+    /// The call after which a name could be on the platter without its bytes.
     pub torn: Option<String>,
 }
 
-/// Two clients: who has come to the call with this name, and who has gone.
+/// Where two clients meet: each is counted when it comes to the call with this name, or when it leaves.
 pub struct Meeting {
     at: String,
     seen: Mutex<usize>,
     changed: Condvar,
 }
 
-/// Tells that a client has gone, however it went.
+/// Counts a client that leaves, however it leaves.
 pub struct Leave<'a>(pub Option<&'a Meeting>);
 
 impl Platter {
@@ -91,24 +91,24 @@ impl Platter {
         let told = state.told();
         let Some(&file) = state.safe_names.get(Path::new(place)) else {
             fail(format_args!(
-                "the power was cut after {when}: {place} is gone, for its name was not on the platter{told}"
+                "the power was cut after {when}: {place} is gone, because its name was not on the platter{told}"
             ))
         };
         let (bytes, safe) = &state.files[file];
         truth(
             *safe,
             format_args!(
-                "the power was cut after {when}: {place} is empty, for its bytes were not on the platter{told}"
+                "the power was cut after {when}: {place} is empty, because its bytes were not on the platter{told}"
             ),
         );
         same(
-            format_args!("the power was cut after {when}; what {place} holds{told}"),
+            format_args!("the power was cut after {when}; the contents of {place}{told}"),
             &shown(bytes),
             &shown(format!("{contents}\n").as_bytes()),
         );
     }
 
-    /// One call: what may come before it, whether it fails, what it does, and what could be seen after it.
+    /// Makes one call: what may happen before it, whether it fails, what it does, and what can be seen after it.
     fn call<T>(&self, what: String, does: impl FnOnce(&mut State, bool) -> io::Result<T>) -> io::Result<T> {
         if let Some(meeting) = self.meeting.as_ref().filter(|meeting| what.starts_with(&meeting.at)) {
             meeting.come();
@@ -130,7 +130,7 @@ impl Platter {
 }
 
 impl State {
-    /// Makes a file as another program does that does everything right.
+    /// Creates a file as another program would that does everything right.
     pub fn put(&mut self, place: &str, contents: &str) {
         self.files.push((format!("{contents}\n").into_bytes(), true));
         self.names.insert(place.into(), self.files.len() - 1);
@@ -246,13 +246,13 @@ impl Meeting {
         Meeting { at: format!("{at}("), seen: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Waits until one has come or gone.
+    /// Waits until one client has come or left.
     pub fn wait_for_the_first(&self) {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         drop(self.changed.wait_while(seen, |seen| *seen == 0));
     }
 
-    /// Comes, and waits until both have come or gone.
+    /// Comes, and waits until both have come or left.
     fn come(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         *seen += 1;
@@ -272,7 +272,7 @@ impl Drop for Leave<'_> {
     }
 }
 
-/// Whether no client can ask for it.
+/// Whether no client can ask for this name.
 pub fn is_hidden(place: &Path) -> bool {
     place.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }

@@ -1,17 +1,17 @@
-//! A time limit for a line: there it is, but a client has found a way around it.
+//! A timeout for a line: there it is, but a client has found a way around it.
 //!
-//! Mend [`Lines::next_line`]. A client that sends one byte every four seconds is never refused by it, and holds a
-//! thread for hours.
+//! Mend [`Lines::next_line`]. It never refuses a client that sends one byte every four seconds, and so a thread is held
+//! for hours.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-/// A stream of bytes whose reads are limited in time, as those of a socket are by `TcpStream::set_read_timeout`.
+/// A stream of bytes whose reads have a timeout, like a socket after `TcpStream::set_read_timeout`.
 pub trait Stream {
-    /// Reads once: waits for bytes, but at most `limit`, and gives what is there. After `limit` without a byte the
-    /// error is of kind `TimedOut` or `WouldBlock`. At any time it may be `Interrupted`, which means nothing. A `limit`
-    /// of zero is refused, as the standard library refuses it.
-    fn read(&mut self, into: &mut [u8], limit: Duration) -> io::Result<usize>;
+    /// Reads once: waits for bytes, but no longer than `timeout`, and returns those that have arrived. After `timeout`
+    /// without a byte the error is of kind `TimedOut` or `WouldBlock`. At any time it may be `Interrupted`, which means
+    /// nothing. A `timeout` of zero is refused, as in the standard library.
+    fn read(&mut self, into: &mut [u8], timeout: Duration) -> io::Result<usize>;
 }
 
 /// How long a client may take.
@@ -19,18 +19,18 @@ pub trait Stream {
 pub struct Limits {
     /// To begin a line, counted from the call of `next_line`.
     pub idle: Duration,
-    /// To end it, counted from its first byte; or from the call, if that byte had come before.
+    /// To finish it, counted from its first byte; or from the call, if that byte had arrived before.
     pub line: Duration,
 }
 
 /// Why there is no line.
 #[derive(Debug)]
 pub enum Ended {
-    /// The client has ended its side.
+    /// The client has shut down its sending side.
     ByClient,
-    /// It began no line in time.
+    /// It did not begin a line in time.
     Idle,
-    /// It did not end its line in time.
+    /// It did not finish its line in time.
     TooSlow,
     /// The connection broke.
     Io(io::Error),
@@ -39,10 +39,10 @@ pub enum Ended {
 /// Lines from a client that may be slow.
 pub struct Lines<S, C> {
     stream: S,
-    /// Tells the time that has passed since some moment.
+    /// Returns the time since some fixed moment.
     clock: C,
     limits: Limits,
-    /// What has arrived and was not given out yet.
+    /// Bytes that have arrived and have not been returned yet.
     arrived: Vec<u8>,
 }
 
@@ -51,10 +51,9 @@ impl<S: Stream, C: Fn() -> Duration> Lines<S, C> {
         Lines { stream, clock, limits, arrived: Vec::new() }
     }
 
-    /// The next line, without its LF.
+    /// Returns the next line, without its LF.
     ///
-    /// It gives up when the time is over, neither before nor after. While there is time, any number of reads may be
-    /// needed.
+    /// It gives up at the deadline, neither before nor after. Until then, any number of reads may be needed.
     pub fn next_line(&mut self) -> Result<Vec<u8>, Ended> {
         todo!("delete this line, run the checks, and find out what is wrong");
         loop {
@@ -62,9 +61,9 @@ impl<S: Stream, C: Fn() -> Duration> Lines<S, C> {
                 return Ok(line);
             }
             let has_begun = !self.arrived.is_empty();
-            let limit = if has_begun { self.limits.line } else { self.limits.idle };
+            let timeout = if has_begun { self.limits.line } else { self.limits.idle };
             let mut piece = [0; 512];
-            match self.stream.read(&mut piece, limit) {
+            match self.stream.read(&mut piece, timeout) {
                 Ok(0) => return Err(Ended::ByClient),
                 Ok(count) => self.arrived.extend_from_slice(&piece[..count]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -75,7 +74,7 @@ impl<S: Stream, C: Fn() -> Duration> Lines<S, C> {
         }
     }
 
-    /// Takes a whole line out of what has arrived.
+    /// Takes a complete line out of the bytes that have arrived.
     fn take_line(&mut self) -> Option<Vec<u8>> {
         let end = self.arrived.iter().position(|&byte| byte == b'\n')?;
         let line = self.arrived[..end].to_vec();

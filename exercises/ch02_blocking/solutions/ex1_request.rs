@@ -1,4 +1,4 @@
-//! Each step takes what is left of the line and gives what it found, and what is left then.
+//! Each step takes the rest of the line, and returns what it found together with what is left after that.
 
 use sttp::path::{PathError, SnippetPath};
 
@@ -7,7 +7,7 @@ pub const MAX_NAME: usize = 32;
 /// How many characters the contents may have.
 pub const MAX_CONTENTS: usize = 160;
 
-/// A request that keeps all rules. It borrows from its line.
+/// A request that keeps all the rules. It borrows from its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request<'a> {
     Create(SnippetPath<'a>, &'a str),
@@ -17,43 +17,45 @@ pub enum Request<'a> {
     Update(SnippetPath<'a>, &'a str),
 }
 
-/// Why a line is no request.
+/// Why a line is not a valid request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RequestError<'a> {
-    /// The path, once it has kept `Path` and `NoTrailingSlash`; before that, `None`.
+    /// The path, once it has passed `Path` and `NoTrailingSlash`; before that, `None`.
     pub path: Option<SnippetPath<'a>>,
     /// The first rule that the line breaks.
     pub rule: Rule<'a>,
 }
 
-/// The rules, in the order in which they count: of several broken ones the first here is told.
+/// The rules, in the order in which they are checked: of several broken ones, the first is reported.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Rule<'a> {
-    /// The line is UTF-8.
+    /// The line must be UTF-8.
     Utf8,
-    /// All before the first space, or all there is, is `CREATE`, `SHOW`, `LIST`, `DELETE` or `UPDATE`, in upper case.
-    /// It was this.
+    /// The text before the first space (or the whole line, if it has none) must be `CREATE`, `SHOW`, `LIST`, `DELETE`
+    /// or `UPDATE`, in upper case. Holds the text that was there instead.
     Action(&'a str),
-    /// After that one space comes a path: all before the next space, or all there is; not nothing.
+    /// After that one space there must be a path: the text before the next space, or the rest of the line. It must not
+    /// be empty.
     PathGiven,
-    /// The path keeps the rules of `SnippetPath::parse`.
+    /// The path must keep the rules of `SnippetPath::parse`.
     Path(PathError<'a>),
-    /// A path with a `/` at its end is for `LIST` alone.
+    /// Only `LIST` accepts a path with a `/` at its end.
     NoTrailingSlash,
-    /// The file name has at most [`MAX_NAME`] characters; `LIST` asks for a directory and is free of this.
+    /// A file name has at most [`MAX_NAME`] characters. `LIST` names a directory, so this does not apply to it.
     NameLength,
-    /// `CREATE` and `UPDATE` have contents: all after the one space behind the path. Nothing is no contents; `""` is.
+    /// `CREATE` and `UPDATE` need contents: everything after the one space that follows the path. An empty rest does
+    /// not count as contents; `""` does.
     ContentsGiven,
-    /// For the others the line ends with the path.
+    /// For the others the line must end with the path.
     ContentsRefused,
-    /// Once the quotes are off, the contents have at most [`MAX_CONTENTS`] characters. They had so many.
+    /// Without their quotes, contents have at most [`MAX_CONTENTS`] characters. Holds the number that they had.
     ContentsLength(usize),
-    /// They hold no control character but TAB. The first was this.
+    /// Contents may have no control character but TAB. Holds the first one found.
     ContentsCharacter(char),
 }
 
 impl<'a> Request<'a> {
-    /// Takes a line apart. Its LF and the CR before it are gone already.
+    /// Parses a line, whose LF and the CR before it have been removed.
     pub fn parse(line: &'a [u8]) -> Result<Self, RequestError<'a>> {
         let line = std::str::from_utf8(line).map_err(|_| Rule::Utf8)?;
         let (action, line) = split_at_space(line);
@@ -74,16 +76,16 @@ impl<'a> From<Rule<'a>> for RequestError<'a> {
     }
 }
 
-/// A path, and what follows the space behind it, if there is one.
+/// A path, and the rest of the line after the space that follows it, if there is one.
 type PathAndRest<'a> = (SnippetPath<'a>, Option<&'a str>);
 
-/// The path of a directory or of a file.
+/// Parses the path of a directory or of a file.
 fn path<'a>(line: Option<&'a str>) -> Result<PathAndRest<'a>, RequestError<'a>> {
     let (word, rest) = line.map(split_at_space).filter(|(word, _)| !word.is_empty()).ok_or(Rule::PathGiven)?;
     Ok((SnippetPath::parse(word).map_err(Rule::Path)?, rest))
 }
 
-/// The path of a file.
+/// Parses the path of a file.
 fn file<'a>(line: Option<&'a str>) -> Result<PathAndRest<'a>, RequestError<'a>> {
     let (path, rest) = path(line)?;
     if path.has_trailing_slash() {
@@ -95,7 +97,7 @@ fn file<'a>(line: Option<&'a str>) -> Result<PathAndRest<'a>, RequestError<'a>> 
     Ok((path, rest))
 }
 
-/// A path with nothing behind it.
+/// Accepts a path with nothing after it.
 fn alone<'a>((path, rest): PathAndRest<'a>) -> Result<SnippetPath<'a>, RequestError<'a>> {
     match rest {
         None => Ok(path),
@@ -121,7 +123,7 @@ fn contents<'a>(rest: Option<&'a str>) -> Result<&'a str, Rule<'a>> {
     }
 }
 
-/// One surrounding pair of quotes taken off, once. A single `"` is no pair.
+/// Removes one surrounding pair of quotes. A single `"` is not a pair.
 fn unquoted(text: &str) -> &str {
     text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
 }

@@ -1,8 +1,8 @@
-//! The code alone says whether a second line follows. `read_until` stops at the LF, and `take` bounds what it collects.
+//! The code alone says whether a second line follows. `read_until` stops at the LF, and `take` limits what it collects.
 
 use std::io::{self, BufRead, Read};
 
-/// How many bytes a line of an answer may have, its LF counted.
+/// How many bytes a line of an answer may have, including its LF.
 pub const MAX_LINE: usize = 4096;
 
 /// How a request ended.
@@ -36,23 +36,23 @@ pub const TABLE: [(Status, &str, &str); 9] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     pub status: Status,
-    /// The path that it is about. It has no space and no control character.
+    /// The path that it is about. It is not empty, and has no space and no control character.
     pub path: String,
-    /// With `Ok` the contents, which have no control character but TAB. With `ClientError` and `ServerError` why, which
-    /// may hold anything. With all others empty, and not written.
+    /// With `Ok` the contents, which have no control character but TAB. With `ClientError` and `ServerError` the reason,
+    /// which may hold anything. With all others empty, and not written.
     pub text: String,
 }
 
-/// Why what came was no answer.
+/// Why there is no valid answer.
 #[derive(Debug)]
 pub enum ReadError {
-    /// The input ended before the answer did. A line without its LF is none.
+    /// The input ended before the answer did. A line without its LF is not a line.
     Ended,
-    /// A line has more than [`MAX_LINE`] bytes. It is given up without reading much further.
+    /// A line has more than [`MAX_LINE`] bytes. Reading stops soon after that many.
     TooLong,
-    /// A line is not UTF-8, or is none that `write` would write.
+    /// A line is not UTF-8, or is one that `write` would never write.
     Malformed,
-    /// The input failed. (Not when a read was interrupted: that one is tried again.)
+    /// A read failed. (An interrupted read is not a failure: it is retried.)
     Io(io::Error),
 }
 
@@ -77,14 +77,17 @@ impl Response {
         if response.is_sound() { Ok(response) } else { Err(ReadError::Malformed) }
     }
 
-    /// Whether it holds what an answer may hold. What comes from outside ends on somebody's terminal, or in a log.
+    /// Whether `write` would write it like this. Bytes from outside end up on somebody's terminal, or in a log.
     fn is_sound(&self) -> bool {
-        let is_foreign = |c: char| c.is_control() && !(self.status == Status::Ok && c == '\t');
+        let is_foreign = |c: char| match self.status {
+            Status::Ok => c.is_control() && c != '\t',
+            _ => c.is_control() || c == '"',
+        };
         !self.path.is_empty() && !self.path.contains(char::is_control) && !self.text.contains(is_foreign)
     }
 }
 
-/// What a reason holds, but no quotes and no control character.
+/// A reason without double quotes and control characters.
 fn one_line(text: &str) -> String {
     let shown = |c: char| match c {
         '"' => '\'',
@@ -94,7 +97,7 @@ fn one_line(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// A line without its LF.
+/// Reads a line, and removes its LF.
 fn read_line(input: &mut impl BufRead) -> Result<String, ReadError> {
     let mut line = Vec::new();
     input.take(MAX_LINE as u64).read_until(b'\n', &mut line).map_err(ReadError::Io)?;
@@ -105,15 +108,15 @@ fn read_line(input: &mut impl BufRead) -> Result<String, ReadError> {
     }
 }
 
-/// Takes a status line apart.
+/// Parses a status line.
 fn parse(line: &str) -> Option<Response> {
     let (code, rest) = line.split_once(' ')?;
     let (path, rest) = rest.split_once(' ')?;
     let (status, _, message) = TABLE.into_iter().find(|row| row.1 == code)?;
-    let why = rest.strip_prefix(message)?;
+    let after = rest.strip_prefix(message)?;
     let text = match status {
-        Status::ClientError | Status::ServerError => why.strip_prefix(" \"")?.strip_suffix('"')?,
-        _ => why.is_empty().then_some("")?,
+        Status::ClientError | Status::ServerError => after.strip_prefix(" \"")?.strip_suffix('"')?,
+        _ => after.is_empty().then_some("")?,
     };
     Some(Response { status, path: path.into(), text: text.into() })
 }

@@ -1,9 +1,9 @@
-//! The reader looks at what the buffer holds (`fill_buf`) and takes out what it has used (`consume`). And a line is
-//! parsed by trying each row of the table: what begins and ends as `write` would have it is that answer.
+//! The reader looks at what the buffer holds (`fill_buf`) and removes what it has used (`consume`). A line is parsed by
+//! trying each row of the table: if it begins and ends as `write` would write that row, it is that answer.
 
 use std::io::{self, BufRead, ErrorKind};
 
-/// How many bytes a line of an answer may have, its LF counted.
+/// How many bytes a line of an answer may have, including its LF.
 pub const MAX_LINE: usize = 4096;
 
 /// How a request ended.
@@ -37,23 +37,23 @@ pub const TABLE: [(Status, &str, &str); 9] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     pub status: Status,
-    /// The path that it is about. It has no space and no control character.
+    /// The path that it is about. It is not empty, and has no space and no control character.
     pub path: String,
-    /// With `Ok` the contents, which have no control character but TAB. With `ClientError` and `ServerError` why, which
-    /// may hold anything. With all others empty, and not written.
+    /// With `Ok` the contents, which have no control character but TAB. With `ClientError` and `ServerError` the reason,
+    /// which may hold anything. With all others empty, and not written.
     pub text: String,
 }
 
-/// Why what came was no answer.
+/// Why there is no valid answer.
 #[derive(Debug)]
 pub enum ReadError {
-    /// The input ended before the answer did. A line without its LF is none.
+    /// The input ended before the answer did. A line without its LF is not a line.
     Ended,
-    /// A line has more than [`MAX_LINE`] bytes. It is given up without reading much further.
+    /// A line has more than [`MAX_LINE`] bytes. Reading stops soon after that many.
     TooLong,
-    /// A line is not UTF-8, or is none that `write` would write.
+    /// A line is not UTF-8, or is one that `write` would never write.
     Malformed,
-    /// The input failed. (Not when a read was interrupted: that one is tried again.)
+    /// A read failed. (An interrupted read is not a failure: it is retried.)
     Io(io::Error),
 }
 
@@ -68,8 +68,8 @@ impl Response {
         match self.status {
             Status::Ok => out.extend(["\n", &self.text].into_iter().flat_map(str::bytes)),
             Status::ClientError | Status::ServerError => {
-                let why: String = self.text.replace('"', "'").split(char::is_control).collect::<Vec<_>>().join("?");
-                out.extend([" \"", &why, "\""].into_iter().flat_map(str::bytes));
+                let reason = self.text.replace('"', "'").replace(char::is_control, "?");
+                out.extend([" \"", &reason, "\""].into_iter().flat_map(str::bytes));
             }
             _ => {}
         }
@@ -82,29 +82,28 @@ impl Response {
         let mut response = TABLE.into_iter().find_map(|row| parse(&line, row)).ok_or(ReadError::Malformed)?;
         if response.status == Status::Ok {
             let contents = read_line(input)?;
-            response.text = without_control(&contents, "\t").ok_or(ReadError::Malformed)?.into();
+            let may_stand = |c: char| c == '\t' || !c.is_control();
+            response.text = contents.chars().all(may_stand).then_some(contents).ok_or(ReadError::Malformed)?;
         }
         Ok(response)
     }
 }
 
 fn parse(line: &str, (status, code, message): (Status, &str, &str)) -> Option<Response> {
+    if line.contains(char::is_control) {
+        return None;
+    }
+    let (path, rest) = line.strip_prefix(code)?.strip_prefix(' ')?.split_once(' ')?;
     let quoted = matches!(status, Status::ClientError | Status::ServerError);
-    let (path, why) = line.strip_prefix(code)?.strip_prefix(' ')?.split_once(' ')?;
-    let text = match why.strip_prefix(message)? {
+    let text = match rest.strip_prefix(message)? {
         "" if !quoted => "",
-        why if quoted => why.strip_prefix(" \"")?.strip_suffix('"')?,
+        reason if quoted => reason.strip_prefix(" \"")?.strip_suffix('"').filter(|reason| !reason.contains('"'))?,
         _ => return None,
     };
-    let path = without_control(path, "").filter(|path| !path.is_empty())?;
-    Some(Response { status, path: path.into(), text: without_control(text, "")?.into() })
+    (!path.is_empty()).then(|| Response { status, path: path.into(), text: text.into() })
 }
 
-/// The text, if it has no control character but these.
-fn without_control<'a>(text: &'a str, but: &str) -> Option<&'a str> {
-    (!text.contains(|c: char| c.is_control() && !but.contains(c))).then_some(text)
-}
-
+/// Reads a line, and removes its LF.
 fn read_line(input: &mut impl BufRead) -> Result<String, ReadError> {
     let mut line = Vec::new();
     loop {

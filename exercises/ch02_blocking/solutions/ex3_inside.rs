@@ -1,5 +1,5 @@
-//! It walks down from the docroot and looks at each step before it takes the next. `symlink_metadata` looks at a link
-//! itself and not at what it leads to, and it opens nothing.
+//! It walks down from the docroot, and looks at each step before it takes the next. `symlink_metadata` looks at a link
+//! itself, not at what it leads to, and it opens nothing.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -8,32 +8,32 @@ use std::path::{Path, PathBuf};
 /// How many bytes a path may have.
 pub const MAX_PATH: usize = 1024;
 
-/// What stands at a place within the docroot. The path in it may be given to `File::open` and the like as it is.
+/// What is at a place within the docroot. The path in it can be passed to `File::open` and the like as it is.
 #[derive(Debug)]
 pub enum Place {
     /// A plain file.
     File(PathBuf),
     /// A directory.
     Directory(PathBuf),
-    /// Nothing, in a directory that is there: a file could be made here.
+    /// Nothing, in a directory that exists: a file could be created here.
     Free(PathBuf),
 }
 
 /// Why there is no place for a path.
 #[derive(Debug)]
 pub enum Refusal {
-    /// The text breaks a rule. Nothing on the disk was looked at.
+    /// The text breaks a rule. The disk was not touched.
     Text,
-    /// A directory on the way is missing, or is a file.
+    /// A directory on the way is missing, or is a plain file.
     NoDirectory,
-    /// At the path, or on the way, stands something that is neither a plain file nor a directory: a symbolic link,
-    /// wherever it leads; a FIFO, a socket, a device. It was not followed and not opened.
+    /// Something at the path, or on the way to it, is neither a plain file nor a directory: a symbolic link, wherever it
+    /// leads; a FIFO, a socket, a device. It was not followed and not opened.
     Foreign,
-    /// The system could not look.
+    /// The operating system could not look.
     Io(io::Error),
 }
 
-/// Where `path` is, or would be, below `docroot`.
+/// Finds where `path` is, or would be, below `docroot`.
 pub fn locate(docroot: &Path, path: &str) -> Result<Place, Refusal> {
     let mut place = Place::Directory(docroot.to_owned());
     for segment in segments(path).ok_or(Refusal::Text)? {
@@ -43,7 +43,7 @@ pub fn locate(docroot: &Path, path: &str) -> Result<Place, Refusal> {
     Ok(place)
 }
 
-/// The segments, if all rules of the text are kept.
+/// The segments, if the text keeps all the rules.
 fn segments(path: &str) -> Option<Vec<&str>> {
     let inside = path.strip_prefix('/')?;
     if path.len() > MAX_PATH || path.contains(char::is_control) {
@@ -57,7 +57,7 @@ fn segments(path: &str) -> Option<Vec<&str>> {
     segments.iter().all(good).then_some(segments)
 }
 
-/// What stands there. A link is not followed.
+/// Looks at what is there. A link is not followed.
 fn look(place: PathBuf) -> Result<Place, Refusal> {
     match fs::symlink_metadata(&place) {
         Ok(found) if found.is_file() => Ok(Place::File(place)),

@@ -1,5 +1,5 @@
-//! The system resolves the way: if the directory's real name is the docroot's real name and the segments behind it, no
-//! link stood between them. Only the last segment is looked at by itself, for it need not be there.
+//! The operating system resolves the way: if the directory's real name is the docroot's real name followed by the
+//! segments, there was no link between them. Only the last segment is looked at by itself, because it need not exist.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -8,32 +8,32 @@ use std::path::{Path, PathBuf};
 /// How many bytes a path may have.
 pub const MAX_PATH: usize = 1024;
 
-/// What stands at a place within the docroot. The path in it may be given to `File::open` and the like as it is.
+/// What is at a place within the docroot. The path in it can be passed to `File::open` and the like as it is.
 #[derive(Debug)]
 pub enum Place {
     /// A plain file.
     File(PathBuf),
     /// A directory.
     Directory(PathBuf),
-    /// Nothing, in a directory that is there: a file could be made here.
+    /// Nothing, in a directory that exists: a file could be created here.
     Free(PathBuf),
 }
 
 /// Why there is no place for a path.
 #[derive(Debug)]
 pub enum Refusal {
-    /// The text breaks a rule. Nothing on the disk was looked at.
+    /// The text breaks a rule. The disk was not touched.
     Text,
-    /// A directory on the way is missing, or is a file.
+    /// A directory on the way is missing, or is a plain file.
     NoDirectory,
-    /// At the path, or on the way, stands something that is neither a plain file nor a directory: a symbolic link,
-    /// wherever it leads; a FIFO, a socket, a device. It was not followed and not opened.
+    /// Something at the path, or on the way to it, is neither a plain file nor a directory: a symbolic link, wherever it
+    /// leads; a FIFO, a socket, a device. It was not followed and not opened.
     Foreign,
-    /// The system could not look.
+    /// The operating system could not look.
     Io(io::Error),
 }
 
-/// Where `path` is, or would be, below `docroot`.
+/// Finds where `path` is, or would be, below `docroot`.
 pub fn locate(docroot: &Path, path: &str) -> Result<Place, Refusal> {
     if !is_allowed(path) {
         return Err(Refusal::Text);
@@ -48,10 +48,10 @@ pub fn locate(docroot: &Path, path: &str) -> Result<Place, Refusal> {
         Err(error) if is_missing(&error) => return Err(Refusal::NoDirectory),
         Err(error) => return Err(Refusal::Io(error)),
     }
-    match fs::symlink_metadata(&meant) {
-        Ok(found) if !found.is_dir() => Err(Refusal::NoDirectory),
-        _ if name.is_empty() => Ok(Place::Directory(meant)),
-        _ => at(meant.join(name)),
+    match at(meant)? {
+        directory @ Place::Directory(_) if name.is_empty() => Ok(directory),
+        Place::Directory(directory) => at(directory.join(name)),
+        Place::File(_) | Place::Free(_) => Err(Refusal::NoDirectory),
     }
 }
 
@@ -66,6 +66,7 @@ fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
+/// Looks at what is there. A link is not followed.
 fn at(place: PathBuf) -> Result<Place, Refusal> {
     match fs::symlink_metadata(&place).map(|found| found.file_type()) {
         Ok(kind) if kind.is_dir() => Ok(Place::Directory(place)),

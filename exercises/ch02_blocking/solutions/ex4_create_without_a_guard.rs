@@ -1,49 +1,49 @@
-//! No guard: one function does what may fail, its caller removes the temporary name whatever came of it. The name is
-//! taken from a count that all creators share, and if a name is taken, the next is tried. A look beforehand saves the
-//! work when the file is there; it decides nothing, the link does.
+//! No guard: one function does everything that may fail, and its caller removes the temporary name in any case. The name
+//! comes from a counter that all creators share; if it is taken, the next is tried. Looking first saves the work when the
+//! file exists; it decides nothing, the link does.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A disk. It is used by many threads at once, and by programs that nobody here knows of.
+/// A disk. It is used by many threads at once, and by other programs, of which we know nothing.
 ///
-/// What it is told to write it keeps in memory, and puts on the platter when it pleases: a name may be there before the
-/// bytes that it stands for. The two `sync` calls come back when it is there. Only then it survives a power cut.
+/// It keeps in memory what it is told to write, and puts it on the platter when it pleases: a name may get there before
+/// the bytes of its file. The two `sync` calls return once everything is there. Only then does it survive a power cut.
 pub trait Disk {
-    /// Makes a new file. If the name is taken, the error is of kind `AlreadyExists`, and nothing has changed. After any
-    /// other error a part of the file may be there.
+    /// Creates a file. If the name is taken, the error is of kind `AlreadyExists`, and nothing has changed. After any
+    /// other error part of the file may be there.
     fn write_new(&self, place: &Path, bytes: &[u8]) -> io::Result<()>;
 
-    /// Whether there is something at `place`. When the answer arrives, it may be wrong already.
+    /// Whether there is something at `place`. By the time the answer arrives, it may be wrong.
     fn exists(&self, place: &Path) -> io::Result<bool>;
 
     /// Gives a file a second name in the same directory. If that is taken, the error is of kind `AlreadyExists`.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Gives a file another name in the same directory. What had that name is gone.
+    /// Gives a file another name in the same directory. A file that had this name is gone.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Removes a name; and the file with its last name.
+    /// Removes a name, and with its last name the file.
     fn remove(&self, place: &Path) -> io::Result<()>;
 
-    /// Puts the bytes of a file on the platter. Says nothing of its name.
+    /// Puts the bytes of a file on the platter, but not its name.
     fn sync_file(&self, place: &Path) -> io::Result<()>;
 
     /// Puts the names in a directory on the platter.
     fn sync_directory(&self, directory: &Path) -> io::Result<()>;
 }
 
-/// Why no file was made.
+/// Why no file was created.
 #[derive(Debug)]
 pub enum CreateError {
-    /// There is one already. It was left as it is.
+    /// There is already one. It was left as it is.
     Exists,
-    /// The disk failed. There may be a whole file now, or none.
+    /// The disk failed. There is either the whole file now, or none.
     Io(io::Error),
 }
 
-/// Makes files. It is shared by many threads.
+/// Creates files. Many threads share it.
 pub struct Creator<D> {
     disk: D,
 }
@@ -55,7 +55,7 @@ impl<D: Disk> Creator<D> {
         Creator { disk }
     }
 
-    /// Makes the file `place` with `contents` and one LF.
+    /// Creates the file `place` with `contents` and one LF.
     pub fn create(&self, place: &Path, contents: &str) -> Result<(), CreateError> {
         if self.disk.exists(place)? {
             return Err(CreateError::Exists);
@@ -76,7 +76,7 @@ impl<D: Disk> Creator<D> {
         Ok(self.disk.sync_directory(directory)?)
     }
 
-    /// Makes the bytes safe, and only then gives them the name that is asked for.
+    /// Makes the bytes durable, and only then gives them the name that was asked for.
     fn give_name(&self, temporary: &Path, place: &Path) -> Result<(), CreateError> {
         self.disk.sync_file(temporary)?;
         match self.disk.link(temporary, place) {

@@ -1,11 +1,11 @@
-//! Three matches: a line is a request or not, a request is done or not, and what went wrong has its code.
+//! Three matches: a line is a request or not, a request succeeds or not, and every error has its code.
 
 use sttp::path::SnippetPath;
 use sttp::request::{Request, RequestError, Rule};
 use sttp::response::{Response, Status};
 use sttp::store::{Store, StoreError};
 
-/// Carries a line out, and says what came of it.
+/// Carries out the request in a line, and returns the answer.
 pub fn answer<'a>(store: &dyn Store, line: &'a [u8]) -> Response<'a> {
     match Request::parse(line) {
         Ok(request) => carry_out(store, request).unwrap_or_else(|error| fail(request.path(), error)),

@@ -1,5 +1,5 @@
-//! The answer is put together from its parts, and each part is decided by itself: what the request has come to, the
-//! status of an error, the path, and what else there is to say.
+//! The answer is put together from its parts, and each part is decided by itself: the outcome of the request, the status
+//! of an error, the path, and the text.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use sttp::request::{Request, RequestError, Rule};
 use sttp::response::{Body, Response, Status};
 use sttp::store::{Store, StoreError};
 
-/// Carries a line out, and says what came of it.
+/// Carries out the request in a line, and returns the answer.
 pub fn answer<'a>(store: &dyn Store, line: &'a [u8]) -> Response<'a> {
     let request = match Request::parse(line) {
         Ok(request) => request,
@@ -58,7 +58,7 @@ fn status_of(error: &StoreError) -> Status {
     }
 }
 
-/// The directory that would hold it: all up to the last `/`, but for one at the end.
+/// The directory that would hold it: everything up to the last `/`, not counting one at the end.
 fn holder(path: &str) -> &str {
     let inside = path.strip_suffix('/').unwrap_or(path);
     inside.rfind('/').map_or("/", |slash| &path[..=slash])

@@ -1,11 +1,11 @@
-//! All lines that are ready are answered; then one write; then one read. Whatever ends the conversation, one place
-//! writes what is left.
+//! All lines that are ready are answered; then one write; then one read. However the conversation ends, one place writes
+//! the answers that are left.
 
 use std::io::{self, Read, Write};
 
 use sttp::line::{Line, LineReader};
 
-/// How many bytes a line may have, its LF counted.
+/// How many bytes a line may have, including its LF.
 pub const MAX_LINE: usize = 4096;
 
 /// Why a conversation is over.
@@ -13,9 +13,9 @@ pub const MAX_LINE: usize = 4096;
 pub enum Ending {
     /// The client sent a blank line.
     BlankLine,
-    /// The client ended its side, be it in the middle of a line.
+    /// The client shut down its sending side, maybe in the middle of a line.
     EndOfInput,
-    /// A line had more than [`MAX_LINE`] bytes. What follows it has no beginning any more.
+    /// A line had more than [`MAX_LINE`] bytes. Nobody knows where the next one would begin.
     LineTooLong,
 }
 
@@ -39,7 +39,7 @@ pub fn serve(stream: impl Read + Write, mut answer: impl FnMut(&[u8]) -> Vec<u8>
     }
 }
 
-/// Answers what has arrived.
+/// Answers the lines that have arrived.
 fn answer_all<S: Read>(
     input: &mut LineReader<S>,
     answer: &mut impl FnMut(&[u8]) -> Vec<u8>,

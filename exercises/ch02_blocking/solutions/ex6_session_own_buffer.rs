@@ -1,9 +1,9 @@
-//! With a buffer of its own: what has arrived stands in a `Vec`, whole lines are taken from its front, and half a line
-//! stays for the next round.
+//! With its own buffer: the bytes that have arrived are in a `Vec`, complete lines are taken from its front, and half a
+//! line stays for the next round.
 
 use std::io::{self, ErrorKind, Read, Write};
 
-/// How many bytes a line may have, its LF counted.
+/// How many bytes a line may have, including its LF.
 pub const MAX_LINE: usize = 4096;
 
 /// Why a conversation is over.
@@ -11,9 +11,9 @@ pub const MAX_LINE: usize = 4096;
 pub enum Ending {
     /// The client sent a blank line.
     BlankLine,
-    /// The client ended its side, be it in the middle of a line.
+    /// The client shut down its sending side, maybe in the middle of a line.
     EndOfInput,
-    /// A line had more than [`MAX_LINE`] bytes. What follows it has no beginning any more.
+    /// A line had more than [`MAX_LINE`] bytes. Nobody knows where the next one would begin.
     LineTooLong,
 }
 
@@ -32,7 +32,7 @@ pub fn serve(mut stream: impl Read + Write, mut answer: impl FnMut(&[u8]) -> Vec
             arrived.extend_from_slice(&piece[..count]);
             answer_all(&mut arrived, &mut answer)
         };
-        // Without a byte to say, not even an empty write.
+        // With nothing to say, not even an empty write.
         if !answers.is_empty() {
             stream.write_all(&answers)?;
         }
@@ -42,7 +42,7 @@ pub fn serve(mut stream: impl Read + Write, mut answer: impl FnMut(&[u8]) -> Vec
     }
 }
 
-/// Answers the whole lines in `arrived`, and takes them out.
+/// Answers the complete lines in `arrived`, and removes them.
 fn answer_all(arrived: &mut Vec<u8>, answer: &mut impl FnMut(&[u8]) -> Vec<u8>) -> (Vec<u8>, Option<Ending>) {
     let mut answers = Vec::new();
     let mut begin = 0;

@@ -1,15 +1,15 @@
-//! Two loops, one behind the other, for the two limits: until a line has begun, and until it has ended. Both read by
-//! the same function, which reads until a deadline and never longer.
+//! Two loops, one after the other, for the two timeouts: until a line has begun, and until it has ended. Both use the
+//! same function, which reads until a deadline and never longer.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-/// A stream of bytes whose reads are limited in time, as those of a socket are by `TcpStream::set_read_timeout`.
+/// A stream of bytes whose reads have a timeout, like a socket after `TcpStream::set_read_timeout`.
 pub trait Stream {
-    /// Reads once: waits for bytes, but at most `limit`, and gives what is there. After `limit` without a byte the
-    /// error is of kind `TimedOut` or `WouldBlock`. At any time it may be `Interrupted`, which means nothing. A `limit`
-    /// of zero is refused, as the standard library refuses it.
-    fn read(&mut self, into: &mut [u8], limit: Duration) -> io::Result<usize>;
+    /// Reads once: waits for bytes, but no longer than `timeout`, and returns those that have arrived. After `timeout`
+    /// without a byte the error is of kind `TimedOut` or `WouldBlock`. At any time it may be `Interrupted`, which means
+    /// nothing. A `timeout` of zero is refused, as in the standard library.
+    fn read(&mut self, into: &mut [u8], timeout: Duration) -> io::Result<usize>;
 }
 
 /// How long a client may take.
@@ -17,18 +17,18 @@ pub trait Stream {
 pub struct Limits {
     /// To begin a line, counted from the call of `next_line`.
     pub idle: Duration,
-    /// To end it, counted from its first byte; or from the call, if that byte had come before.
+    /// To finish it, counted from its first byte; or from the call, if that byte had arrived before.
     pub line: Duration,
 }
 
 /// Why there is no line.
 #[derive(Debug)]
 pub enum Ended {
-    /// The client has ended its side.
+    /// The client has shut down its sending side.
     ByClient,
-    /// It began no line in time.
+    /// It did not begin a line in time.
     Idle,
-    /// It did not end its line in time.
+    /// It did not finish its line in time.
     TooSlow,
     /// The connection broke.
     Io(io::Error),
@@ -37,10 +37,10 @@ pub enum Ended {
 /// Lines from a client that may be slow.
 pub struct Lines<S, C> {
     stream: S,
-    /// Tells the time that has passed since some moment.
+    /// Returns the time since some fixed moment.
     clock: C,
     limits: Limits,
-    /// What has arrived and was not given out yet.
+    /// Bytes that have arrived and have not been returned yet.
     arrived: Vec<u8>,
 }
 
@@ -49,7 +49,7 @@ impl<S: Stream, C: Fn() -> Duration> Lines<S, C> {
         Lines { stream, clock, limits, arrived: Vec::new() }
     }
 
-    /// The next line, without its LF.
+    /// Returns the next line, without its LF.
     pub fn next_line(&mut self) -> Result<Vec<u8>, Ended> {
         let to_begin = (self.clock)() + self.limits.idle;
         while self.arrived.is_empty() {
@@ -64,7 +64,7 @@ impl<S: Stream, C: Fn() -> Duration> Lines<S, C> {
         }
     }
 
-    /// Some bytes more; or `late`, once the deadline has passed.
+    /// Reads some bytes more, or returns `late` once the deadline has passed.
     fn read_until(&mut self, deadline: Duration, late: impl Fn() -> Ended) -> Result<(), Ended> {
         let mut piece = [0; 512];
         while let Some(left) = deadline.checked_sub((self.clock)()).filter(|left| !left.is_zero()) {
@@ -78,7 +78,7 @@ impl<S: Stream, C: Fn() -> Duration> Lines<S, C> {
         Err(late())
     }
 
-    /// Takes a whole line out of what has arrived.
+    /// Takes a complete line out of the bytes that have arrived.
     fn take_line(&mut self) -> Option<Vec<u8>> {
         let end = self.arrived.iter().position(|&byte| byte == b'\n')?;
         let line = self.arrived[..end].to_vec();

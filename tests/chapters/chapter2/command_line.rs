@@ -1,4 +1,4 @@
-//! Options, the configuration file, and how the server says no.
+//! Options, the configuration file, and how the server refuses to start.
 
 use std::net::TcpListener;
 
@@ -48,7 +48,7 @@ fn the_command_line_wins_over_the_configuration() {
 }
 
 #[test]
-fn a_taken_port_is_told_in_words() {
+fn a_taken_port_is_reported_in_words() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let folder = Folder::new();
@@ -71,7 +71,7 @@ fn a_docroot_has_one_server_at_a_time() {
 }
 
 #[test]
-fn help_and_version_are_told_on_standard_output() {
+fn help_and_version_go_to_standard_output() {
     let help = program(NAME).arg("--help").assert().success();
     let help = String::from_utf8_lossy(&help.get_output().stdout).into_owned();
     for option in ["--config", "--address", "--port", "--docroot", "--log", "--help", "--version"] {

@@ -1,4 +1,4 @@
-//! Files: what is safe, what is left alone, and what happens when the disk fails.
+//! Files: which are durable, which are left alone, and what happens when the disk fails.
 #![cfg(unix)]
 
 use std::fs;
@@ -27,7 +27,7 @@ fn a_file_holds_its_contents_and_one_line_feed() {
 }
 
 #[test]
-fn a_file_that_is_no_snippet_is_refused_and_left_alone() {
+fn a_file_that_is_not_a_snippet_is_refused_and_left_alone() {
     let folder = Folder::new();
     let server = server(&folder);
     let files: [(&str, &[u8]); 4] =
@@ -69,7 +69,7 @@ fn no_link_is_followed() {
 }
 
 #[test]
-fn a_fifo_stops_nobody() {
+fn a_fifo_blocks_nobody() {
     if missing("mkfifo") {
         return;
     }
@@ -84,7 +84,7 @@ fn a_fifo_stops_nobody() {
 }
 
 #[test]
-fn a_list_leaves_out_what_no_request_could_ask_for() {
+fn a_list_leaves_out_names_that_no_request_could_contain() {
     let folder = Folder::new();
     for name in ["b.txt", "a", ".hidden", "a b", "tab\there", &"n".repeat(33), "Z"] {
         fs::write(folder.path().join(name), "x\n").unwrap();
@@ -144,7 +144,7 @@ fn write_until_cut_off(address: SocketAddr, acknowledge: &Sender<()>) -> (usize,
         updated = number;
         let _ = acknowledge.send(());
     }
-    unreachable!("there are numbers enough")
+    unreachable!("there are enough numbers")
 }
 
 fn check_what_is_left(folder: &Folder, last: usize, updated: usize) {
@@ -159,7 +159,7 @@ fn check_what_is_left(folder: &Folder, last: usize, updated: usize) {
         (updated..=updated + 1).contains(&contents),
         "the last acknowledged update was {updated}, found {contents}"
     );
-    // The request that was under way may have been carried out, but as a whole or not at all.
+    // The request in flight may have been carried out, but completely or not at all.
     let next = last + 1;
     peer.send(format!("SHOW /n/{next}\n"));
     match &*peer.expect_line() {

@@ -5,7 +5,7 @@ use crate::support::random::{Dice, converse};
 use crate::support::{Folder, conformance};
 
 #[test]
-fn every_conversation_of_the_table_is_held() {
+fn every_conversation_in_the_table_goes_as_written() {
     conformance::hold_all("ch02_blocking", &[]);
 }
 
@@ -46,18 +46,18 @@ fn nothing_after_a_blank_line_is_carried_out() {
 }
 
 #[test]
-fn five_megabytes_without_a_line_feed_get_their_answer() {
+fn five_megabytes_without_an_lf_do_no_harm() {
     let folder = Folder::new();
     let server = server(&folder);
     let mut peer = server.connect();
     peer.send(vec![b'a'; 5 << 20]);
-    // The server has closed long before all of it was sent, and the answer may be lost to a reset then; the next
-    // client is served in any case.
+    // The server closes long before everything is sent, and then a reset may destroy the answer; the next client is
+    // served in any case.
     server.connect().send("LIST /\n").expect("200 / OK\n\n");
 }
 
 #[test]
-fn the_answer_to_a_line_too_long_is_not_lost_to_a_reset() {
+fn the_answer_to_a_line_that_is_too_long_is_not_lost_to_a_reset() {
     let folder = Folder::new();
     let server = server(&folder);
     for length in [4096, 4097, 9000, 50_000] {
@@ -94,7 +94,7 @@ fn a_refusal_is_one_line_whatever_the_client_sent() {
 }
 
 #[test]
-fn a_client_that_goes_away_costs_nothing_but_its_own_connection() {
+fn a_client_that_resets_costs_nothing_but_its_own_connection() {
     let folder = Folder::new();
     let server = server(&folder);
     for _ in 0..20 {
@@ -106,11 +106,11 @@ fn a_client_that_goes_away_costs_nothing_but_its_own_connection() {
 }
 
 #[test]
-fn a_client_that_does_not_read_is_cut_off() {
+fn a_client_that_does_not_read_is_disconnected() {
     let folder = Folder::new();
     let server = server_configured(&folder, "write_timeout: 0.2");
     let mut deaf = server.connect();
-    // Far more answers than the buffers of both sides take.
+    // Far more answers than the buffers of both sides hold.
     deaf.send("CREATE /a.txt x\n");
     std::thread::scope(|scope| {
         scope.spawn(|| deaf.send("SHOW /a.txt\n".repeat(2_000_000)));

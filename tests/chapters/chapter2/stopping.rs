@@ -41,20 +41,20 @@ fn a_client_that_does_not_read_does_not_delay_the_end() {
         let mut writer = &deaf;
         let sending =
             scope.spawn(move || std::io::Write::write_all(&mut writer, "LIST /\n".repeat(4_000_000).as_bytes()));
-        // It cannot send all: nobody takes the answers, so the server stops taking requests.
+        // It cannot send everything: nobody reads the answers, so the server stops reading requests.
         let mut second = server.connect();
         let begun = Instant::now();
         server.signal("TERM");
         assert_eq!(server.exit().code(), Some(0));
         assert!(begun.elapsed().as_secs() < 3, "it took {:?}", begun.elapsed());
         let _ = deaf.shutdown(Shutdown::Both);
-        assert!(sending.join().unwrap().is_err(), "the answers were all taken");
+        assert!(sending.join().unwrap().is_err(), "all the answers were read");
         second.send("");
     });
 }
 
 #[test]
-fn what_was_asked_is_answered_before_the_end() {
+fn requests_that_have_arrived_are_answered_before_the_end() {
     let folder = Folder::new();
     let mut server = server(&folder);
     let mut peer = server.connect();
@@ -63,7 +63,7 @@ fn what_was_asked_is_answered_before_the_end() {
     server.signal("INT");
     let answers = peer.expect_rest();
     assert_eq!(server.exit().code(), Some(0));
-    // All that had arrived when the signal came: nothing, or the whole of it, for it was one write.
+    // The requests that had arrived when the signal came: none, or all of them, because they were one write.
     let whole = "100 /a.txt CREATED\n".to_owned() + &"200 /a.txt OK\nx\n".repeat(200);
     assert!(answers.is_empty() || answers == whole, "{answers}");
 }

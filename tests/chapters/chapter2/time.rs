@@ -1,4 +1,4 @@
-//! Time limits. Each is short here, and what ends by it is waited for; nothing is measured.
+//! Timeouts. Each is short here, and the tests wait for its effect; nothing is measured.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::server_configured;
 use crate::support::Folder;
 
 #[test]
-fn an_idle_client_is_let_go_without_a_word() {
+fn an_idle_client_is_disconnected_without_a_word() {
     let folder = Folder::new();
     let server = server_configured(&folder, "idle_timeout: 0.1");
     server.connect().expect_closed();
@@ -23,11 +23,11 @@ fn a_line_that_is_not_finished_in_time_gets_an_answer() {
 }
 
 #[test]
-fn the_limit_of_a_line_does_not_start_anew_with_every_byte() {
+fn the_timeout_of_a_line_does_not_restart_with_every_byte() {
     let folder = Folder::new();
     let server = server_configured(&folder, "request_timeout: 0.3");
     let mut peer = server.connect();
-    // Sends for ever, byte after byte, until the server has had enough.
+    // Sends byte after byte, forever, until the server has had enough.
     while !peer.send("a").receives_within(Duration::from_millis(20)) {}
     peer.expect_like(b"300 / CLIENT ERROR \"*\"\n");
 }
