@@ -110,10 +110,10 @@ fn a_client_that_does_not_read_is_disconnected() {
     let folder = Folder::new();
     let server = server_configured(&folder, "write_timeout: 0.2");
     let mut deaf = server.connect();
-    // Far more answers than the buffers of both sides hold.
-    deaf.send("CREATE /a.txt x\n");
+    // Far more answers than the buffers of both sides hold: 640 bytes each.
+    deaf.send(format!("CREATE /long.txt {}\nCREATE /a.txt x\n", "🦀".repeat(160)));
     std::thread::scope(|scope| {
-        scope.spawn(|| deaf.send("SHOW /a.txt\n".repeat(2_000_000)));
+        scope.spawn(|| deaf.send("SHOW /long.txt\n".repeat(200_000)));
         server.connect().send("SHOW /a.txt\n").expect("200 /a.txt OK\nx\n");
     });
     server.wait_for_log("did not read its answers");

@@ -2,10 +2,13 @@
 #![cfg(unix)]
 
 use std::net::{Shutdown, TcpStream};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::server;
+use super::{server, server_configured};
 use crate::support::Folder;
+
+/// Far less than the timeouts of these servers, and far more than a busy machine adds to the end.
+const SOON: Duration = Duration::from_secs(15);
 
 #[test]
 fn a_signal_ends_the_server_with_exit_code_0() {
@@ -27,7 +30,7 @@ fn idle_clients_do_not_delay_the_end() {
     let begun = Instant::now();
     server.signal("TERM");
     assert_eq!(server.exit().code(), Some(0));
-    assert!(begun.elapsed().as_secs() < 2, "it took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < SOON, "it took {:?}", begun.elapsed());
     served.expect_closed();
     drop(waiting);
 }
@@ -35,7 +38,7 @@ fn idle_clients_do_not_delay_the_end() {
 #[test]
 fn a_client_that_does_not_read_does_not_delay_the_end() {
     let folder = Folder::new();
-    let mut server = server(&folder);
+    let mut server = server_configured(&folder, "write_timeout: 60");
     let deaf = TcpStream::connect(server.address()).expect("the server listens");
     std::thread::scope(|scope| {
         let mut writer = &deaf;
@@ -46,7 +49,7 @@ fn a_client_that_does_not_read_does_not_delay_the_end() {
         let begun = Instant::now();
         server.signal("TERM");
         assert_eq!(server.exit().code(), Some(0));
-        assert!(begun.elapsed().as_secs() < 3, "it took {:?}", begun.elapsed());
+        assert!(begun.elapsed() < SOON, "it took {:?}", begun.elapsed());
         let _ = deaf.shutdown(Shutdown::Both);
         assert!(sending.join().unwrap().is_err(), "all the answers were read");
         second.send("");
