@@ -195,12 +195,19 @@ pub fn connect(
 /// first one succeeded.
 pub fn may_retry(action: Action, error: &AskError) -> bool {
     match error {
-        AskError::Connect(ConnectError::NoAddress(_)) => false,
+        AskError::Connect(ConnectError::NoAddress(error)) => is_temporary(error),
         AskError::Connect(_) => true,
         // A server that speaks another protocol will speak it again.
         AskError::Answer(ReadError::Malformed(_) | ReadError::TooLong) => false,
         AskError::Answer(_) => matches!(action, Action::Show | Action::List | Action::Update),
     }
+}
+
+/// Whether a lookup failed only for now: EAI_AGAIN of getaddrinfo(3), for example because no name server answers. The
+/// standard library keeps its text and not its number, so this goes by the words of the C libraries.
+fn is_temporary(error: &io::Error) -> bool {
+    let text = error.to_string().to_lowercase();
+    error.kind() == ErrorKind::WouldBlock || text.contains("temporary failure") || text.ends_with("try again")
 }
 
 impl fmt::Display for ConnectError {
@@ -310,6 +317,19 @@ mod tests {
         assert!(
             matches!(connect(&[gone], deadline, |_, _| {}), Err(ConnectError::Refused(address, _)) if address == gone)
         );
+    }
+
+    #[test]
+    fn only_a_temporary_failure_of_a_lookup_is_retried() {
+        for (text, again) in [
+            ("failed to lookup address information: Temporary failure in name resolution", true),
+            ("failed to lookup address information: Try again", true),
+            ("failed to lookup address information: Name or service not known", false),
+            ("failed to lookup address information: nodename nor servname provided, or not known", false),
+        ] {
+            let error = AskError::Connect(ConnectError::NoAddress(io::Error::other(text)));
+            assert_eq!(may_retry(Action::Create, &error), again, "{text}");
+        }
     }
 
     #[test]

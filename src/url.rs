@@ -37,6 +37,8 @@ pub struct UrlError {
 pub enum Fault {
     /// It does not begin with `sttp://`.
     Scheme,
+    /// There is a user in front of the host: this protocol has none.
+    User,
     /// There is nothing between `//` and the port or the path.
     NoHost,
     /// The host contains this character.
@@ -73,6 +75,7 @@ impl Url {
     /// Parses a URL.
     pub fn parse(text: &str) -> Result<Url, UrlError> {
         let rest = scheme(text)?;
+        no_user(rest)?;
         let (host, rest) = host(rest)?;
         let (port, rest) = port(rest)?;
         let path = path(rest)?;
@@ -86,6 +89,12 @@ fn scheme(text: &str) -> Result<Rest<'_>, UrlError> {
     // A scheme is case-insensitive: RFC 3986, section 3.1.
     let is_ours = text.get(..SCHEME.len()).is_some_and(|head| head.eq_ignore_ascii_case(SCHEME));
     if is_ours { Ok(whole.after(SCHEME.len())) } else { Err(whole.wrong(0, Fault::Scheme)) }
+}
+
+/// Refuses `user@` and `user:password@` in front of the host, which would look like a wrong port.
+fn no_user(rest: Rest) -> Result<(), UrlError> {
+    let authority = rest.text.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.find('@').map_or(Ok(()), |at| Err(rest.wrong(at, Fault::User)))
 }
 
 fn host(rest: Rest<'_>) -> Parsed<'_, &str> {
@@ -202,7 +211,7 @@ impl fmt::Display for UrlError {
         match &self.fault {
             Fault::Scheme => write!(f, "a URL begins with sttp://, as in sttp://localhost:8080/notes/a.txt"),
             Fault::NoHost => write!(f, "the host is missing; use sttp://HOST/PATH"),
-            Fault::HostCharacter('@') => write!(f, "there are no users here; use sttp://HOST/PATH"),
+            Fault::User => write!(f, "an STTP URL has no user or password; use sttp://HOST/PATH"),
             Fault::HostCharacter(c) => write!(f, "a host cannot contain {c:?}"),
             Fault::OpenBracket => write!(f, "this '[' has no ']'"),
             Fault::Ipv6 => write!(f, "the brackets must hold an IPv6 address, as in [::1]"),
@@ -246,7 +255,10 @@ mod tests {
             ("/a", 0, Fault::Scheme),
             ("sttp:///a", 7, Fault::NoHost),
             ("sttp://:80/a", 7, Fault::NoHost),
-            ("sttp://me@h/a", 9, Fault::HostCharacter('@')),
+            ("sttp://me@h/a", 9, Fault::User),
+            ("sttp://me:secret@h:80/a", 16, Fault::User),
+            ("sttp://me:@[::1]/a", 10, Fault::User),
+            ("sttp://@h", 7, Fault::User),
             ("sttp://h h/a", 8, Fault::HostCharacter(' ')),
             ("sttp://[::1/a", 7, Fault::OpenBracket),
             ("sttp://[localhost]/a", 8, Fault::Ipv6),

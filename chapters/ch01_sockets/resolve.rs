@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
-use sttp::args::{Exit, Given};
+use sttp::args::{Exit, Given, unbracketed};
 use sttp::log;
 
 /// The port of all our servers.
@@ -23,7 +23,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     Ok(())
 }
 
-/// All addresses of `NAME`, `NAME:PORT`, `IP`, `IPv4:PORT` or `[IPv6]:PORT`.
+/// All addresses of `NAME`, `NAME:PORT`, `IP`, `IPv4:PORT`, `[IPv6]` or `[IPv6]:PORT`.
 pub(crate) fn addresses(target: &str) -> Result<Vec<SocketAddr>, Exit> {
     let (host, port) = split(target)?;
     match (host, port).to_socket_addrs() {
@@ -39,12 +39,12 @@ pub(crate) fn addresses(target: &str) -> Result<Vec<SocketAddr>, Exit> {
 
 fn split(target: &str) -> Result<(&str, u16), Exit> {
     let (host, port) = match target.rsplit_once(':') {
-        // The colons of a bare IPv6 address part no port.
-        Some(_) if target.parse::<IpAddr>().is_ok() => (target, None),
+        // The colons of an IPv6 address without a port, bare or in brackets, separate nothing.
+        Some(_) if unbracketed(target).parse::<IpAddr>().is_ok() => (target, None),
         Some((host, port)) => (host, Some(port)),
         None => (target, None),
     };
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let host = unbracketed(host);
     let wrong = |port| Exit::Usage(format!("'{port}' in '{target}' is not a port, 0 to 65535"));
     match port {
         _ if host.is_empty() => Err(Exit::Usage(format!("'{target}' has no name in it: NAME[:PORT]"))),

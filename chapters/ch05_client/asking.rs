@@ -95,9 +95,7 @@ fn unreachable(question: &Question, error: &AskError) -> Exit {
         AskError::Connect(_) => "cannot connect to",
         AskError::Answer(_) => "no answer from",
     };
-    let host = &question.url.host;
-    let server = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-    Exit::Unreachable(format!("{what} {server}:{}: {}", question.url.port, printable(&error.to_string())))
+    Exit::Unreachable(format!("{what} {}: {}", question.server(), printable(&error.to_string())))
 }
 
 fn millis(since: Instant) -> f64 {

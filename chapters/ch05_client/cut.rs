@@ -8,6 +8,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use sttp::args::{Exit, Given};
 use sttp::log;
 
+use crate::printing::printable;
+
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let [_, server] = given.words.as_slice() else {
         return Err(Exit::Usage("cut needs a server: cut HOST:PORT".into()));
@@ -36,7 +38,8 @@ fn pass(client: &TcpStream, server: &str, deliver: bool) -> io::Result<()> {
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
     let shown = String::from_utf8_lossy(&answer);
-    let shown = shown.lines().next().unwrap_or_default();
-    log::info(format_args!("{} → {shown} → {}", request.trim_end(), if deliver { "delivered" } else { "lost" }));
+    // The client and the server may be strangers, so their control characters stay out of the log.
+    let [asked, answered] = [request.trim_end(), shown.lines().next().unwrap_or_default()].map(printable);
+    log::info(format_args!("{asked} → {answered} → {}", if deliver { "delivered" } else { "lost" }));
     if deliver { (&*client).write_all(&answer) } else { Ok(()) }
 }

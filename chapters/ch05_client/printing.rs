@@ -20,12 +20,30 @@ pub(crate) fn print(question: &Question, response: &Response) -> Result<(), Exit
         // The contents in this answer are those that we have just sent.
         (Action::Update, Status::Ok, Body::Contents(contents)) if fits && **contents == question.contents => Ok(()),
         (Action::Create, Status::Created, _) | (Action::Delete, Status::Deleted, _) if fits => Ok(()),
+        (Action::Update, Status::Ok, Body::Contents(contents)) if fits => {
+            let (sent, came) = (printable(&question.contents), printable(contents));
+            Err(misfit(question, &format!("with other contents: '{sent}' was sent, '{came}' came back")))
+        }
         (_, Status::Ok | Status::Created | Status::Deleted, _) => {
-            let what = format_args!("{} {}", question.action.name(), question.url.path);
-            Err(Exit::Unreachable(format!("the answer to {what} was '{}'", status_line(response))))
+            Err(misfit(question, &format!("with '{}'", status_line(response))))
+        }
+        _ if !may_be_about(&response.path, &question.url.path) => {
+            Err(misfit(question, &format!("with '{}'", status_line(response))))
         }
         _ => Err(Exit::Failed(format!("the server said {}", status_line(response)))),
     }
+}
+
+/// Whether an error about `path` can be the answer to a request for `asked`: it names the path itself, one of its
+/// directories, or `/`.
+fn may_be_about(path: &str, asked: &str) -> bool {
+    path == asked || path.ends_with('/') && asked.starts_with(path)
+}
+
+/// An answer that is valid, but not to this question.
+fn misfit(question: &Question, how: &str) -> Exit {
+    let (server, action, path) = (question.server(), question.action.name(), &question.url.path);
+    Exit::Unreachable(format!("{server} answered {action} {path} {how}"))
 }
 
 fn status_line(response: &Response) -> String {

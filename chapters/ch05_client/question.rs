@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use sttp::args::{Exit, Given, nearest};
+use sttp::args::{Exit, Given, nearest, unbracketed};
 use sttp::path::SnippetPath;
 use sttp::request::{Action, MAX_LINE, Request};
 use sttp::url::{DEFAULT_PORT, Url};
@@ -36,6 +36,12 @@ impl Question {
             }
             None => Ok(Question { action, url, contents }),
         }
+    }
+
+    /// The server as HOST:PORT, for messages.
+    pub(crate) fn server(&self) -> String {
+        let (host, port) = (&self.url.host, self.url.port);
+        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
 
     /// The request that goes over the wire.
@@ -75,8 +81,7 @@ fn url(target: &str, given: &Given) -> Result<Url, Exit> {
     if port == 0 {
         return Err(Exit::Usage("--port: '0' is not a port, 1 to 65535".into()));
     }
-    let host = given.value("address").unwrap_or("localhost");
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let host = unbracketed(given.value("address").unwrap_or("localhost"));
     SnippetPath::parse(target).map_err(|error| Exit::Usage(error.to_string()))?;
     Ok(Url { host: host.into(), port, path: target.into() })
 }
@@ -86,6 +91,10 @@ fn contents_from(input: impl Read) -> Result<String, Exit> {
     let mut bytes = Vec::new();
     // One byte more than a line can hold is enough to know that it is too long.
     input.take(MAX_LINE as u64 + 1).read_to_end(&mut bytes).map_err(|error| Exit::failed("standard input", &error))?;
+    if bytes.is_empty() {
+        // Most likely the program that should have written it has failed. An empty line is not empty input.
+        return Err(Exit::Usage("standard input is empty; write \"\" in place of - for empty contents".into()));
+    }
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,
         // Too long anyway, and we stopped reading in the middle of a character.

@@ -48,6 +48,22 @@ fn a_wrong_command_line_exits_with_2_and_the_line_that_would_help() {
 }
 
 #[test]
+fn an_ipv6_address_may_be_in_brackets_everywhere() {
+    let port = |text: &str| format!("IPv6  [::1]:{text}\n");
+    for (target, address) in [("[::1]:80", port("80")), ("[::1]", port("8080")), ("::1", port("8080"))] {
+        assert_eq!(printed(["resolve", target]), address);
+    }
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        return eprintln!("skipped: this machine has no ::1");
+    }
+    for address in ["[::1]", "::1"] {
+        let server = Server::start(NAME, ["--address", address]);
+        let at = format!("[::1]:{}", server.address().port());
+        program(NAME).args(["talk", &at]).write_stdin("six\n").assert().success().stdout("six\n");
+    }
+}
+
+#[test]
 fn a_port_that_is_taken_is_told_in_words() {
     let other = Server::start(NAME, ["echo"]);
     let taken = other.address();

@@ -78,12 +78,28 @@ fn a_dash_reads_the_contents_from_standard_input_without_the_newline() {
     let folder = Folder::new();
     let server = server(&folder, &[]);
     let at = url(server.address(), "/a.txt");
-    assert_eq!(ask_with_input(&["create", &at, "-"], ""), shown(""));
+    assert_eq!(ask_with_input(&["create", &at, "-"], "\n"), shown(""));
     assert_eq!(stored(&server, "/a.txt"), "200 /a.txt OK\n\n");
     for input in ["Buy milk", "Buy milk\n", "Buy milk\r\n"] {
         assert_eq!(ask_with_input(&["update", &at, "-"], input), shown(""), "{input:?}");
         assert_eq!(stored(&server, "/a.txt"), "200 /a.txt OK\nBuy milk\n");
     }
+}
+
+/// It is what a program that failed has written; an explicit `""` empties a snippet.
+#[test]
+fn empty_standard_input_is_refused_and_changes_nothing() {
+    let folder = Folder::new();
+    let server = server(&folder, &[]);
+    let at = url(server.address(), "/a.txt");
+    let says = "standard input is empty; write \"\" in place of - for empty contents";
+    assert_eq!(ask_with_input(&["create", &at, "-"], ""), complaint(2, says));
+    assert_eq!(stored(&server, "/a.txt"), "400 /a.txt NOT FOUND\n");
+    ask(&["create", &at, "precious"]);
+    assert_eq!(ask_with_input(&["update", &at, "-"], ""), complaint(2, says));
+    assert_eq!(stored(&server, "/a.txt"), "200 /a.txt OK\nprecious\n");
+    assert_eq!(ask(&["update", &at, ""]), shown(""));
+    assert_eq!(stored(&server, "/a.txt"), "200 /a.txt OK\n\n");
 }
 
 #[test]

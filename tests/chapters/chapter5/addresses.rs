@@ -34,7 +34,7 @@ fn a_server_on_ipv6_is_reached_by_its_address_in_brackets() {
         return;
     }
     let folder = Folder::new();
-    let server = server(&folder, &["--address", "::1"]);
+    let server = server(&folder, &["--address", "[::1]"]);
     let port = server.address().port();
     let at = format!("sttp://[::1]:{port}/a.txt");
     assert_eq!(ask(&["create", &at, "six"]), shown(""));

@@ -23,6 +23,7 @@ fn the_caret_points_at_the_mistake_in_a_url() {
         ("notes", "notes/a.txt"),
         (":80", "sttp://:80/a"),
         ("@h", "sttp://me@h/a"),
+        ("@h", "sttp://me:secret@h:80/a"),
         (" h", "sttp://h h/a"),
         ("é", "sttp://café/a"),
         ("[", "sttp://[::1/a"),
@@ -46,6 +47,13 @@ fn the_caret_points_at_the_mistake_in_a_url() {
         let (column, says) = pointed(text);
         let from: String = text.chars().skip(column).collect();
         assert!(from.starts_with(at_the_caret), "{text}: the caret is at {from:?}: {says}");
+    }
+}
+
+#[test]
+fn a_user_in_a_url_is_named_as_such() {
+    for text in ["sttp://me@h/a", "sttp://me:secret@h/a", "sttp://me:80@[::1]/a", "sttp://@h/a"] {
+        assert_eq!(pointed(text).1, "an STTP URL has no user or password; use sttp://HOST/PATH");
     }
 }
 

@@ -141,3 +141,16 @@ fn the_deadline_of_a_connection_can_be_replaced() {
     assert!(matches!(&late, ReadError::Io(error) if error.kind() == std::io::ErrorKind::TimedOut), "{late:?}");
     assert!(sttp::client::may_retry(Action::Show, &late.into()));
 }
+
+/// The longest answer that a server of ours sends is one that the client accepts.
+#[test]
+fn a_directory_of_100_000_names_can_be_listed() {
+    let names: Vec<String> = (0..100_000).map(|number| format!("{number:028}.txt")).collect();
+    let mut answer = Vec::new();
+    Response::names("/", names.clone()).write(&mut answer);
+    let server = Scripted::saying(answer);
+    let stream = TcpStream::connect(server.address()).unwrap();
+    let mut client = Client::new(Timed::new(stream, Instant::now() + 3 * LIMIT));
+    let listed = contents(&client.ask(&Request::List(path("/"))).unwrap());
+    assert!(listed == names.join(", "), "{} bytes", listed.len());
+}

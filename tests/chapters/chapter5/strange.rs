@@ -71,8 +71,32 @@ fn an_answer_to_another_request_is_rejected() {
     ] {
         let (code, out, err) = told(format!("{answer}\n").as_bytes(), args);
         assert_eq!((code, &*out), (3, ""), "{answer} to {args:?}: {err}");
-        let says = format!("ch05_client: the answer to {} /a.txt was ", args[0].to_uppercase());
-        assert!(err.starts_with(&says), "{err}");
+        let says = format!(" answered {} /a.txt with ", args[0].to_uppercase());
+        assert!(err.starts_with("ch05_client: 127.0.0.1:") && err.contains(&says), "{err}");
+    }
+}
+
+#[test]
+fn contents_that_an_update_did_not_send_are_shown_with_those_that_it_sent() {
+    let server = Scripted::saying("200 /a.txt OK\nBuy\u{1b}[2J milk\n");
+    let at = server.address();
+    let says =
+        format!("{at} answered UPDATE /a.txt with other contents: 'two' was sent, 'Buy\\u{{1b}}[2J milk' came back");
+    assert_eq!(ask(&["update", &url(at, "/a.txt"), "two"]), complaint(3, says));
+}
+
+#[test]
+fn an_error_about_another_path_is_rejected_and_names_the_server() {
+    for answer in ["400 /b.txt NOT FOUND", "410 /other/ PATH NOT FOUND", "310 /a.tx FILENAME TOO LONG"] {
+        let server = Scripted::saying(format!("{answer}\n"));
+        let at = server.address();
+        let says = format!("{at} answered SHOW /n/a.txt with '{answer}'");
+        assert_eq!(ask(&["show", &url(at, "/n/a.txt")]), complaint(3, says));
+    }
+    for answer in ["410 /n/ PATH NOT FOUND", "410 / PATH NOT FOUND", "400 /n/a.txt NOT FOUND"] {
+        let server = Scripted::saying(format!("{answer}\n"));
+        let says = format!("the server said {answer}");
+        assert_eq!(ask(&["show", &url(server.address(), "/n/a.txt")]), complaint(1, says));
     }
 }
 
