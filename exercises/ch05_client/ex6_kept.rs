@@ -1,11 +1,11 @@
-//! A client that was written for a server that closes the connection after each answer. Ours keeps it, and the client
-//! hangs.
+//! A client that was written for a server that closes the connection after each answer. Ours keeps it open, and the
+//! client hangs.
 //!
-//! That is not all that is wrong with it. You may give the struct other fields.
+//! That is not its only bug. You may give the struct other fields.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-/// What the server says: a line with the status, and after a 200, and only then, a line with the contents.
+/// An answer of the server: a status line, and after a 200, and only then, a line of contents.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Without its LF.
@@ -20,7 +20,7 @@ pub struct Client<S> {
 }
 
 impl<S: Read + Write> Client<S> {
-    /// A client that has said nothing yet.
+    /// A client on a new connection.
     pub fn new(stream: S) -> Self {
         Client { stream }
     }
@@ -31,13 +31,13 @@ impl<S: Read + Write> Client<S> {
         self.receive()
     }
 
-    /// Sends a request, which is given without its LF, in one write.
+    /// Sends a request, which comes without its LF, in one write.
     pub fn send(&mut self, request: &str) -> io::Result<()> {
         writeln!(self.stream, "{request}")
     }
 
-    /// Reads the answer to the earliest request that has none yet. Answers to later ones may have come with it. When
-    /// the connection ends before the answer is whole, the error is `UnexpectedEof`.
+    /// Reads the answer to the earliest request that has none yet. Answers to later ones may come with it. If the
+    /// connection ends before the answer is complete, the error is `UnexpectedEof`.
     pub fn receive(&mut self) -> io::Result<Answer> {
         todo!("delete this line, run the checks, and find out what is wrong");
         let input = BufReader::new(&mut self.stream);

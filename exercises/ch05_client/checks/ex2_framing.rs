@@ -11,7 +11,7 @@ mod decoding;
 use decoding::*;
 
 #[test]
-fn before_anything_has_come_there_is_no_answer() {
+fn a_new_decoder_has_no_answer() {
     let mut decoder = Decoder::new();
     same("nothing was fed: the answer", &next(&mut decoder), &Ok(None));
     decoder.feed(b"");
@@ -20,7 +20,7 @@ fn before_anything_has_come_there_is_no_answer() {
 }
 
 #[test]
-fn contents_follow_a_200_and_nothing_else() {
+fn contents_follow_a_200_and_no_other_code() {
     for case in CASES {
         gives(&[case.0.as_bytes()], &[meant(case)], Ok(()));
     }
@@ -32,7 +32,7 @@ fn contents_follow_a_200_and_nothing_else() {
 }
 
 #[test]
-fn contents_stay_as_they_are() {
+fn contents_are_unchanged() {
     for contents in ["", " ", "  two  spaces  ", "a\tb\t", "\"quoted\"", "600 /a DELETED", "\u{feff}x", "\0\x1b[1m\0"] {
         let bytes = format!("200 /a OK\n{contents}\n100 /b CREATED\n");
         let answers = [(200, "/a", "OK", Some(contents)), (100, "/b", "CREATED", None)];
@@ -50,7 +50,7 @@ fn one_cr_before_the_lf_is_dropped() {
 }
 
 #[test]
-fn path_and_message_stay_as_they_are() {
+fn path_and_message_are_unchanged() {
     let deep = "/a".repeat(2000);
     // A path ends with the first space, and with nothing else.
     for path in ["/", "//a/../.b", "/a\tb", "/a\u{a0}b", "/\x1b[1m\0", "/a%20b", "/a\rb", &deep] {
@@ -62,7 +62,7 @@ fn path_and_message_stay_as_they_are() {
 }
 
 #[test]
-fn several_answers_may_come_at_once() {
+fn several_answers_may_arrive_at_once() {
     let all: String = CASES.map(|case| case.0).concat();
     gives(&[all.as_bytes()], &CASES.map(meant), Ok(()));
     // Three answers and a half, and the other half.
@@ -71,7 +71,7 @@ fn several_answers_may_come_at_once() {
 }
 
 #[test]
-fn an_answer_may_be_cut_anywhere() {
+fn an_answer_may_be_split_anywhere() {
     for case in CASES {
         let bytes = case.0.as_bytes();
         for at in 0..=bytes.len() {
@@ -85,7 +85,7 @@ fn an_answer_may_be_cut_anywhere() {
 }
 
 #[test]
-fn an_answer_is_given_with_its_last_byte_and_not_before() {
+fn an_answer_is_returned_with_its_last_byte() {
     let mut decoder = Decoder::new();
     for case in CASES {
         let (last, before) = case.0.as_bytes().split_last().unwrap();
@@ -101,7 +101,7 @@ fn an_answer_is_given_with_its_last_byte_and_not_before() {
 }
 
 #[test]
-fn nobody_needs_to_ask_after_each_piece() {
+fn answers_may_be_asked_for_later() {
     let mut decoder = Decoder::new();
     let all = CASES.map(|case| case.0).concat();
     all.as_bytes().chunks(3).for_each(|piece| decoder.feed(piece));
@@ -113,7 +113,7 @@ fn nobody_needs_to_ask_after_each_piece() {
 }
 
 #[test]
-fn the_end_in_the_middle_of_an_answer_is_told() {
+fn the_end_in_the_middle_of_an_answer_is_unfinished() {
     for case in CASES {
         let bytes = case.0.as_bytes();
         for at in 0..=bytes.len() {
@@ -134,7 +134,7 @@ fn the_end_in_the_middle_of_an_answer_is_told() {
 }
 
 #[test]
-fn what_is_no_answer_is_told() {
+fn a_line_that_is_not_an_answer_is_malformed() {
     let lines = [
         "",
         "200",
@@ -164,7 +164,7 @@ fn what_is_no_answer_is_told() {
 }
 
 #[test]
-fn what_is_not_utf_8_is_told() {
+fn bytes_that_are_not_utf8_are_malformed() {
     for bytes in [&b"400 /caf\xe9 NOT FOUND\n"[..], b"200 /a OK\n\xc3\n", b"200 /a OK\nx\xf0\x9f\xa6\n"] {
         gives(&[bytes], &[], Err(MALFORMED));
         gives(&bytes.chunks(1).collect::<Vec<_>>(), &[], Err(MALFORMED));
@@ -190,7 +190,7 @@ fn a_line_has_at_most_4096_bytes() {
 }
 
 #[test]
-fn a_line_without_end_is_told_as_soon_as_it_is_too_long() {
+fn an_endless_line_is_too_long_at_byte_4096() {
     for begin in ["", "200 /a OK\n", "100 /a CREATED\n200 /b OK\n"] {
         for (most, last) in [("x", "x"), ("é", "x"), ("x", "\r")] {
             let mut decoder = Decoder::new();
@@ -211,7 +211,7 @@ fn a_line_without_end_is_told_as_soon_as_it_is_too_long() {
 }
 
 #[test]
-fn the_answers_before_the_trouble_are_given_first() {
+fn answers_before_an_error_are_returned_first() {
     let all = CASES.map(|case| case.0).concat();
     let long = format!("400 /a {}", "x".repeat(MAX_LINE));
     for (bad, error) in [("HTTP/1.1 200 OK\r\n", MALFORMED), (&long, TOO_LONG), ("200 /a O", UNFINISHED)] {
@@ -222,7 +222,7 @@ fn the_answers_before_the_trouble_are_given_first() {
 }
 
 #[test]
-fn what_is_broken_stays_broken() {
+fn an_error_is_permanent() {
     let long = format!("400 /a {}", "x".repeat(MAX_LINE)).into_bytes();
     let long_contents = [b"200 /a OK\n", &long[..]].concat();
     for (bad, error) in [
@@ -247,7 +247,7 @@ fn what_is_broken_stays_broken() {
 }
 
 #[test]
-fn nothing_is_given_that_came_behind_the_trouble() {
+fn nothing_after_an_error_is_returned() {
     let long = format!("400 /a {}\n", "x".repeat(MAX_LINE));
     for (bad, error) in [("HTTP/1.1 200 OK\n", MALFORMED), ("\n", MALFORMED), (&long, TOO_LONG)] {
         for more in ["100 /b CREATED\n", "\n", "200 /b OK\nx\n", &long] {
@@ -300,7 +300,7 @@ fn any_answers_in_any_pieces() {
 }
 
 #[test]
-fn a_hundred_thousand_answers_may_come_at_once() {
+fn a_hundred_thousand_answers_may_arrive_at_once() {
     let contents = "x".repeat(100);
     let one = format!("200 /a.txt OK\n{contents}\n");
     let all = one.repeat(100_000);
@@ -324,7 +324,7 @@ fn a_hundred_thousand_answers_may_come_at_once() {
 }
 
 #[test]
-fn nothing_is_kept_that_nobody_will_ask_for() {
+fn returned_bytes_are_not_kept() {
     let line = format!("200 /a.txt OK\n{}\n", "x".repeat(4000));
     let short = format!("400 /a.txt {}\n", "x".repeat(4000));
     stays_small("answers, each taken when it had come", "", |decoder| {

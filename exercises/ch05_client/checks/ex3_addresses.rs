@@ -23,25 +23,25 @@ const HOUR: Duration = Duration::from_secs(3600);
 const MOMENT: Duration = Duration::from_millis(1);
 
 #[test]
-fn the_only_address_is_dialed() {
+fn the_only_address_is_dialled() {
     Race::begin(&[Answers], HOUR, HOUR).gives(Ok(0));
     Race::begin(&[Fails(ErrorKind::ConnectionRefused)], HOUR, HOUR).gives_the_first_error(ErrorKind::ConnectionRefused);
 }
 
 #[test]
-fn without_an_address_it_is_invalid_input() {
+fn an_empty_list_is_invalid_input() {
     Race::begin(&[], HOUR, HOUR).gives(Err(ErrorKind::InvalidInput));
 }
 
 #[test]
-fn after_an_answer_nobody_is_dialed() {
+fn no_address_is_dialled_after_an_answer() {
     let race = Race::begin(&[Answers, Answers, Answers], HOUR, HOUR);
     race.gives(Ok(0));
     race.has_dialed(&[0]);
 }
 
 #[test]
-fn after_a_failure_the_next_is_dialed_at_once() {
+fn a_failure_starts_the_next_attempt_at_once() {
     for kind in [ErrorKind::ConnectionRefused, ErrorKind::TimedOut, ErrorKind::Interrupted, ErrorKind::WouldBlock] {
         let race = Race::begin(&[Fails(kind), Fails(kind), Answers, Answers], HOUR, HOUR);
         race.gives(Ok(2));
@@ -61,7 +61,7 @@ fn a_silent_address_does_not_hold_up_the_others() {
 }
 
 #[test]
-fn one_that_fails_does_not_end_the_others() {
+fn a_failure_does_not_end_the_other_attempts() {
     for order in [[2, 1, 0], [0, 1, 2]] {
         let race = Race::begin(&[Silent; 3], Duration::ZERO, HOUR);
         (0..3).for_each(|host| race.dials(host));
@@ -75,7 +75,7 @@ fn one_that_fails_does_not_end_the_others() {
 }
 
 #[test]
-fn when_all_fail_the_error_is_that_of_the_first_address() {
+fn if_all_fail_the_error_is_that_of_the_first_address() {
     let kinds = [ErrorKind::HostUnreachable, ErrorKind::ConnectionRefused, ErrorKind::PermissionDenied];
     let race = Race::begin(&kinds.map(Fails), HOUR, HOUR);
     race.gives_the_first_error(kinds[0]);
@@ -92,7 +92,7 @@ fn when_all_fail_the_error_is_that_of_the_first_address() {
 }
 
 #[test]
-fn a_connection_that_comes_too_late_is_closed() {
+fn a_late_connection_is_closed() {
     let race = Race::begin(&[Silent; 4], MOMENT, HOUR);
     (0..4).for_each(|host| race.dials(host));
     race.host(1, Answers);
@@ -107,7 +107,7 @@ fn a_connection_that_comes_too_late_is_closed() {
 }
 
 #[test]
-fn the_families_take_turns() {
+fn the_families_alternate() {
     for families in ["6", "4", "64", "46", "6644", "4466", "664464", "66664", "46666", "6444", "444666", "6666", "44"] {
         takes_turns(families);
     }
@@ -119,7 +119,7 @@ fn the_families_take_turns() {
 }
 
 #[test]
-fn there_is_a_limit_for_all_of_it() {
+fn one_limit_covers_all_attempts() {
     for (hosts, delay) in [
         (vec![Silent], HOUR),
         (vec![Silent; 4], MOMENT),
@@ -136,7 +136,7 @@ fn there_is_a_limit_for_all_of_it() {
 }
 
 #[test]
-fn when_the_time_is_over_nobody_is_dialed() {
+fn no_address_is_dialled_after_the_limit() {
     let race = Race::over_in_dial(&[Silent, Answers], 0);
     race.host(0, Fails(ErrorKind::ConnectionRefused));
     race.settles();
@@ -150,7 +150,7 @@ fn when_the_time_is_over_nobody_is_dialed() {
 }
 
 #[test]
-fn the_limit_does_not_begin_anew() {
+fn the_limit_does_not_restart() {
     // Number 1 is dialed after 3 of 5 parts of the limit, number 2 then too, and number 3 would be after 6. Whoever does it
     // wrong may come too late even for that; so he has several tries.
     let part = Duration::from_millis(64);
@@ -164,7 +164,7 @@ fn the_limit_does_not_begin_anew() {
 }
 
 #[test]
-fn the_delay_begins_with_the_last_attempt() {
+fn the_delay_counts_from_the_last_attempt() {
     let refused = Fails(ErrorKind::ConnectionRefused);
     let is_2 = |now: &Now| now.outcome() == "the connection to number 2";
     for hosts in [[refused, Silent, Answers], [Silent, refused, Answers], [FailsAfter(1), Silent, Answers]] {
@@ -175,13 +175,13 @@ fn the_delay_begins_with_the_last_attempt() {
 }
 
 #[test]
-fn after_a_delay_one_is_dialed_and_not_all() {
+fn a_delay_starts_one_attempt() {
     let hosts = [Silent, Answers, Answers, Answers];
     at_some_pace(&hosts, (1, 9), "numbers 0 and 1 were not the only ones to be dialed", |now| now.dialed == [0, 1]);
 }
 
 #[test]
-fn the_next_is_not_dialed_before_its_time() {
+fn the_next_address_waits_for_the_delay() {
     let race = Race::begin(&[Silent, Answers], HOUR, HOUR);
     race.dials(0);
     race.settles();
@@ -193,7 +193,7 @@ fn the_next_is_not_dialed_before_its_time() {
 }
 
 #[test]
-fn any_number_may_be_under_way() {
+fn forty_attempts_run_concurrently() {
     let race = Race::begin(&[Silent; 40], Duration::ZERO, HOUR);
     (0..40).for_each(|host| race.dials(host));
     race.host(33, Answers);
@@ -201,7 +201,7 @@ fn any_number_may_be_under_way() {
 }
 
 #[test]
-fn whoever_waits_sleeps() {
+fn waiting_threads_sleep() {
     // One may dial more, and not yet; one has dialed all; one is over, and has left a silent one; one is quite over.
     let before = Race::begin(&[Silent; 2], HOUR, HOUR);
     before.dials(0);
@@ -233,7 +233,7 @@ fn whoever_waits_sleeps() {
 }
 
 #[test]
-fn delay_and_limit_may_have_no_end() {
+fn delay_and_limit_may_be_endless() {
     let failed = Fails(ErrorKind::ConnectionRefused);
     for endless in [Duration::MAX, Duration::from_secs(u64::MAX - 10), Duration::from_secs(1 << 40)] {
         Race::begin(&[failed, Answers], endless, HOUR).gives(Ok(1));

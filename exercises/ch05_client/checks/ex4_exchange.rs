@@ -14,7 +14,7 @@ const REQUEST: &str = "SHOW /a.txt\n";
 const ANSWER: &str = "200 /a.txt OK\nBuy milk\n";
 
 #[test]
-fn a_request_is_sent_and_its_answer_given() {
+fn a_request_is_sent_and_its_answer_returned() {
     for answer in
         [ANSWER, "400 /a.txt NOT FOUND\n", "200 / OK\n\n", "500 / SERVER ERROR \"server is busy; try again\"\n"]
     {
@@ -26,7 +26,7 @@ fn a_request_is_sent_and_its_answer_given() {
 }
 
 #[test]
-fn both_may_go_in_pieces() {
+fn request_and_answer_may_go_in_pieces() {
     let net = World::new().connects(&[(0, Yes)]).takes(&[(0, 1), (0, 3), (5, 4), (6, 4)]);
     net.sends(&[(7, "2"), (8, "00 /a.txt OK"), (8, "\nBuy"), (9, " milk"), (9, "\n")]).gives(REQUEST, 10_000, ANSWER);
     let net = World::new().connects(&[(0, Yes)]).takes(&[(0, 1); 12]);
@@ -35,7 +35,7 @@ fn both_may_go_in_pieces() {
 }
 
 #[test]
-fn both_may_be_longer_than_any_buffer() {
+fn request_and_answer_may_be_longer_than_any_buffer() {
     for length in [1000, 5000] {
         let contents: String = ('!'..='~').cycle().take(length).collect();
         let (request, answer) = (format!("UPDATE /a.txt {contents}\n"), format!("200 /a.txt OK\n{contents}\n"));
@@ -59,7 +59,7 @@ fn an_answer_is_bytes() {
 }
 
 #[test]
-fn nothing_but_the_answer_is_given() {
+fn only_the_answer_is_returned() {
     for (sent, answer) in [
         ("400 /a.txt NOT FOUND\n100 /b CREATED\n", "400 /a.txt NOT FOUND\n"),
         ("200 /a.txt OK\nx\n100 /b CREATED\n", "200 /a.txt OK\nx\n"),
@@ -72,7 +72,7 @@ fn nothing_but_the_answer_is_given() {
 }
 
 #[test]
-fn nobody_to_connect_to() {
+fn a_failed_connection_is_reported() {
     World::new().fails(REQUEST, 10_000, ErrorKind::TimedOut, false);
     for error in [ErrorKind::ConnectionRefused, ErrorKind::ConnectionReset, ErrorKind::HostUnreachable] {
         let net = World::new().connects(&[(3000, Fails(error)), (3001, Yes)]);
@@ -81,18 +81,18 @@ fn nobody_to_connect_to() {
 }
 
 #[test]
-fn a_server_that_says_nothing() {
+fn a_silent_server_times_out() {
     World::new().connects(&[(5, Yes)]).takes(&[(5, 100)]).fails(REQUEST, 10_000, ErrorKind::TimedOut, true);
 }
 
 #[test]
-fn a_server_that_takes_nothing() {
+fn a_server_that_takes_nothing_times_out() {
     World::new().connects(&[(5, Yes)]).fails(REQUEST, 10_000, ErrorKind::TimedOut, false);
     World::new().connects(&[(5, Yes)]).takes(&[(50, 3)]).fails(REQUEST, 10_000, ErrorKind::TimedOut, true);
 }
 
 #[test]
-fn connecting_writing_and_reading_share_one_limit() {
+fn connecting_writing_and_reading_share_one_timeout() {
     let net = || World::new().connects(&[(4000, Yes)]).takes(&[(8000, 100)]);
     net().sends(&[(9990, ANSWER)]).gives(REQUEST, 10_000, ANSWER);
     net().sends(&[(10_010, ANSWER)]).fails(REQUEST, 10_000, ErrorKind::TimedOut, true);
@@ -101,7 +101,7 @@ fn connecting_writing_and_reading_share_one_limit() {
 }
 
 #[test]
-fn a_byte_now_and_then_does_not_make_more_time() {
+fn a_trickle_of_bytes_does_not_extend_the_timeout() {
     let net = World::new().connects(&[(5, Yes)]).takes(&[(5, 100)]).sends(&[(6, "200 /a.txt OK\n")]);
     net.fails(REQUEST, 10_000, ErrorKind::TimedOut, true);
     for every in [9, 700, 999, 4000, 9000] {
@@ -115,7 +115,7 @@ fn a_byte_now_and_then_does_not_make_more_time() {
 }
 
 #[test]
-fn an_interruption_is_no_error_and_makes_no_more_time() {
+fn an_interruption_is_retried_in_the_time_that_is_left() {
     let signals = || (1..40).map(|number| number * 700);
     let connects: Vec<_> = signals().map(|at| (at, Fails(ErrorKind::Interrupted))).collect();
     World::new().connects(&connects).fails(REQUEST, 10_000, ErrorKind::TimedOut, false);
@@ -129,7 +129,7 @@ fn an_interruption_is_no_error_and_makes_no_more_time() {
 }
 
 #[test]
-fn without_time_nothing_is_tried() {
+fn nothing_is_called_without_time() {
     let net = World::new().connects(&[(0, Yes)]).takes(&[(0, 100)]).sends(&[(0, ANSWER)]);
     net.fails_at(REQUEST, 0, ErrorKind::TimedOut, false, 0);
     same("patience of zero: calls of connect", &net.calls.get(), &0);
@@ -143,7 +143,7 @@ fn without_time_nothing_is_tried() {
 }
 
 #[test]
-fn who_comes_back_late_has_no_time_left() {
+fn a_call_that_returns_late_leaves_no_time() {
     let mut net = World::new().connects(&[(9900, Yes)]).takes(&[(9950, 100)]).sends(&[(9960, ANSWER)]);
     net.late = 250;
     net.fails_at(REQUEST, 10_000, ErrorKind::TimedOut, false, 10_150);
@@ -153,7 +153,7 @@ fn who_comes_back_late_has_no_time_left() {
 }
 
 #[test]
-fn an_answer_that_has_come_is_given() {
+fn an_answer_that_arrived_late_is_returned() {
     let mut net = World::new().connects(&[(100, Yes)]).takes(&[(500, 100)]).sends(&[(9900, ANSWER)]);
     net.late = 250;
     net.gives(REQUEST, 10_000, ANSWER);
@@ -162,7 +162,7 @@ fn an_answer_that_has_come_is_given() {
 }
 
 #[test]
-fn patience_may_have_no_end() {
+fn the_timeout_may_be_endless() {
     for patience in [Duration::MAX, Duration::from_secs(u64::MAX - 10), Duration::from_secs(1 << 40)] {
         const DAY: u64 = 86_400_000;
         let net = World::new().connects(&[(DAY, Yes)]).takes(&[(2 * DAY, 100)]).sends(&[(800 * DAY, ANSWER)]);
@@ -172,7 +172,7 @@ fn patience_may_have_no_end() {
 }
 
 #[test]
-fn a_connection_that_ends_or_breaks_is_told() {
+fn a_broken_connection_is_reported() {
     let begun = || World::new().connects(&[(0, Yes)]).takes(&[(0, 100)]);
     for half in ["", "400 /a.txt NOT FOU", "200 /a.txt OK\n", "200 /a.txt OK\nBuy mi"] {
         let sends = if half.is_empty() { vec![] } else { vec![(10, half)] };
@@ -191,7 +191,7 @@ fn a_connection_that_ends_or_breaks_is_told() {
 }
 
 #[test]
-fn at_any_speed_the_limit_holds() {
+fn the_timeout_holds_at_any_speed() {
     let mut dice = Dice::new(54);
     for _ in 0..500 {
         let mut at = dice.roll(3000) as u64;

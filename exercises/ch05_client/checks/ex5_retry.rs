@@ -39,7 +39,7 @@ fn an_answer_is_returned_at_once() {
 }
 
 #[test]
-fn an_answer_that_says_no_is_an_answer() {
+fn an_error_response_is_not_retried() {
     for action in Action::ALL {
         for line in [
             "300 / CLIENT ERROR \"no\"\n",
@@ -59,7 +59,7 @@ fn an_answer_that_says_no_is_an_answer() {
 }
 
 #[test]
-fn what_was_not_sent_is_asked_again() {
+fn a_request_that_was_not_sent_is_retried() {
     for action in Action::ALL {
         Course::of(action, 3, &[Connect, DONE]).asks(2);
         Course::of(action, 3, &[Connect, Connect, Connect, DONE]).asks(4);
@@ -67,7 +67,7 @@ fn what_was_not_sent_is_asked_again() {
 }
 
 #[test]
-fn a_busy_server_is_asked_again() {
+fn a_busy_server_is_asked_again_for_any_action() {
     for action in Action::ALL {
         Course::of(action, 3, &[Busy, DONE]).asks(2);
         Course::of(action, 5, &[Busy, Connect, Busy, Busy, DISK_FULL]).asks(5);
@@ -75,7 +75,7 @@ fn a_busy_server_is_asked_again() {
 }
 
 #[test]
-fn what_may_be_done_twice_is_asked_again() {
+fn idempotent_actions_are_retried_without_an_answer() {
     for action in [Action::Show, Action::List, Action::Update] {
         Course::of(action, 3, &[NoAnswer, DONE]).asks(2);
         Course::of(action, 5, &[NoAnswer, Connect, NoAnswer, Busy, DONE]).asks(5);
@@ -95,7 +95,7 @@ fn a_delete_is_not_sent_twice() {
 }
 
 #[test]
-fn who_speaks_another_protocol_is_not_asked_again() {
+fn a_malformed_answer_is_not_retried() {
     for action in Action::ALL {
         Course::of(action, 3, &[Malformed, DONE]).asks(1);
         Course::of(action, 3, &[Connect, Malformed, DONE]).asks(2);
@@ -103,7 +103,7 @@ fn who_speaks_another_protocol_is_not_asked_again() {
 }
 
 #[test]
-fn it_is_asked_again_so_many_times_and_no_more() {
+fn retries_stop_at_their_limit() {
     for action in [Action::Show, Action::Create] {
         for retries in [0, 1, 2, 7] {
             for comes in [Connect, Busy] {
@@ -125,7 +125,7 @@ fn the_last_result_is_returned() {
 }
 
 #[test]
-fn pauses_stand_between_attempts_only() {
+fn pauses_are_only_between_attempts() {
     for retries in 0..4 {
         let course = Course::of(Action::Show, retries, &[Connect; 5]);
         course.asks(retries as usize + 1);
@@ -135,7 +135,7 @@ fn pauses_stand_between_attempts_only() {
 }
 
 #[test]
-fn the_limit_of_a_pause_doubles() {
+fn the_maximum_pause_doubles() {
     let mut course = Course::of(Action::Show, 5, &[Connect; 6]);
     course.random = vec![0.5];
     course.pauses([50, 100, 200, 400, 800].map(|ms| ms * MS).as_slice());
@@ -145,7 +145,7 @@ fn the_limit_of_a_pause_doubles() {
 }
 
 #[test]
-fn the_first_limit_is_that_of_the_plan() {
+fn the_first_maximum_is_that_of_the_plan() {
     for first in [7, 1500, 250_000, 20_000_000].map(Duration::from_micros) {
         let mut course = Course::of(Action::Show, 3, &[Connect; 4]);
         (course.first, course.random) = (first, vec![0.5]);
@@ -154,7 +154,7 @@ fn the_first_limit_is_that_of_the_plan() {
 }
 
 #[test]
-fn a_pause_has_a_longest_limit() {
+fn no_pause_exceeds_the_longest() {
     let mut course = Course::of(Action::Show, 6, &[Connect; 7]);
     (course.random, course.longest) = (vec![0.5], 700 * MS);
     course.pauses(&[50, 100, 200, 350, 350, 350].map(|ms| ms * MS));
@@ -174,7 +174,7 @@ fn a_pause_has_a_longest_limit() {
 }
 
 #[test]
-fn each_pause_is_another_part_of_its_limit() {
+fn each_pause_is_a_fresh_random_part() {
     let mut course = Course::of(Action::List, 4, &[NoAnswer; 5]);
     course.random = vec![0.9, 0.01, 0.5, 0.25];
     course.pauses(&[90, 2, 200, 200].map(|ms| ms * MS));
@@ -185,7 +185,7 @@ fn each_pause_is_another_part_of_its_limit() {
 }
 
 #[test]
-fn retries_may_be_without_end() {
+fn retries_may_be_endless() {
     Course::of(Action::Create, u32::MAX, &[Connect, Busy, DONE]).asks(3);
     Course::of(Action::Show, u32::MAX, &[DONE]).asks(1);
     // More than a byte can count.
@@ -193,7 +193,7 @@ fn retries_may_be_without_end() {
 }
 
 #[test]
-fn any_course_of_events_ends_as_it_should() {
+fn any_sequence_of_results_ends_correctly() {
     let mut dice = Dice::new(55);
     for _ in 0..1000 {
         let retries = dice.roll(7) as u32;

@@ -24,7 +24,7 @@ const SAMPLES: [(&str, &str, Option<&str>); 9] = [
 ];
 
 #[test]
-fn the_connection_stays_open() {
+fn the_client_does_not_wait_for_the_end() {
     for (request, status, _) in SAMPLES.into_iter().filter(|(.., contents)| contents.is_none()) {
         Server::new(&[(status, None)]).client().answers(request, status, None);
     }
@@ -38,14 +38,14 @@ fn contents_follow_a_200() {
 }
 
 #[test]
-fn contents_follow_nothing_else() {
+fn contents_follow_no_other_status() {
     for status in ["2000 /a.txt OK", "200", "200/a.txt OK", "201 /a.txt MADE", "250 /a.txt OK", "20 /a.txt", "2 00"] {
         Server::new(&[(status, None)]).client().answers("SHOW /a.txt", status, None);
     }
 }
 
 #[test]
-fn contents_are_given_as_they_are() {
+fn contents_are_unchanged() {
     for contents in [" x", "x ", "  two  spaces  ", " ", "\tx\t", "\"quoted\"", "é 🦀", "\u{2028}x\u{3000}"] {
         let status = "200 /a.txt OK";
         Server::new(&[(status, Some(contents))]).client().answers("SHOW /a.txt", status, Some(contents));
@@ -56,7 +56,7 @@ fn contents_are_given_as_they_are() {
 }
 
 #[test]
-fn many_questions_are_asked_on_one_connection() {
+fn one_connection_carries_many_requests() {
     let mut dice = Dice::new(56);
     let asked: Vec<_> = (0..100).map(|_| *dice.pick(&SAMPLES)).collect();
     let answers: Vec<_> = asked.iter().map(|(_, status, contents)| (*status, *contents)).collect();
@@ -68,7 +68,7 @@ fn many_questions_are_asked_on_one_connection() {
 }
 
 #[test]
-fn an_answer_may_come_in_pieces() {
+fn an_answer_may_arrive_in_pieces() {
     for (request, status, contents) in SAMPLES {
         for piece in 1..40 {
             let mut server = Server::new(&[(status, contents)]);
@@ -79,7 +79,7 @@ fn an_answer_may_come_in_pieces() {
 }
 
 #[test]
-fn answers_may_come_together() {
+fn answers_may_arrive_together() {
     let mut dice = Dice::new(560);
     for piece in [1, 7, 50, 100_000] {
         let asked: Vec<_> = (0..30).map(|_| *dice.pick(&SAMPLES)).collect();
@@ -97,7 +97,7 @@ fn answers_may_come_together() {
 }
 
 #[test]
-fn an_answer_is_read_after_a_later_request_was_sent() {
+fn answers_survive_a_later_request() {
     let answers = ["100 /1 CREATED", "100 /2 CREATED", "100 /3 CREATED", "100 /4 CREATED"];
     let server = Server::new(&answers.map(|status| (status, None)));
     let mut client = server.client();
@@ -112,7 +112,7 @@ fn an_answer_is_read_after_a_later_request_was_sent() {
 }
 
 #[test]
-fn a_request_leaves_in_one_write() {
+fn a_request_is_sent_in_one_write() {
     let long = format!("UPDATE /a.txt \"{}\"", "é".repeat(3000));
     for request in ["SHOW /a.txt", "SHOW /é/🦀.txt", "CREATE /a.txt  two  spaces  ", &long] {
         let server = Server::new(&[("400 /a.txt NOT FOUND", None)]);
@@ -124,7 +124,7 @@ fn a_request_leaves_in_one_write() {
 }
 
 #[test]
-fn a_write_may_take_a_part() {
+fn a_write_may_be_partial() {
     for most in [1, 3, 11] {
         let mut server = Server::new(&[("400 /a.txt NOT FOUND", None)]);
         server.taken_a_write = most;
@@ -135,7 +135,7 @@ fn a_write_may_take_a_part() {
 }
 
 #[test]
-fn an_answer_that_is_there_takes_few_reads() {
+fn a_short_answer_takes_few_reads() {
     let contents = "c".repeat(160);
     let server = Server::new(&[("200 /a.txt OK", Some(&contents))]);
     server.client().answers("SHOW /a.txt", "200 /a.txt OK", Some(&contents));
@@ -165,7 +165,7 @@ fn half_an_answer_is_an_error() {
 }
 
 #[test]
-fn a_connection_that_breaks_is_told() {
+fn a_broken_connection_is_reported() {
     for reset in [ErrorKind::ConnectionReset, ErrorKind::TimedOut] {
         let mut server = Server::new(&[]);
         (server.ends, server.last_words, server.error) = (true, "200 /a.txt OK\nBuy".into(), Some(reset));
@@ -180,7 +180,7 @@ fn a_connection_that_breaks_is_told() {
 }
 
 #[test]
-fn an_interruption_is_no_error() {
+fn an_interruption_is_retried() {
     for (request, status, contents) in SAMPLES {
         let mut server = Server::new(&[(status, contents)]);
         (server.piece, server.taken_a_write, server.interrupts) = (5, 4, true);

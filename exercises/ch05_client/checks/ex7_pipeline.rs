@@ -21,7 +21,7 @@ fn each_request_gets_its_answer() {
 }
 
 #[test]
-fn the_server_may_be_busy_in_between() {
+fn a_busy_answer_does_not_stop_it() {
     let requests = ["SHOW /1.txt\n", "SHOW /busy.txt\n", "DELETE /busy.txt\n", "SHOW /2.txt\n", "CREATE /busy.txt x\n"];
     for at_once in [1, 2, 5] {
         Server::new(requests.map(String::from).into(), at_once).answers_all();
@@ -29,7 +29,7 @@ fn the_server_may_be_busy_in_between() {
 }
 
 #[test]
-fn requests_are_sent_as_they_are() {
+fn requests_are_sent_unchanged() {
     let long = format!("UPDATE /long.txt \"{}\"\n", "é".repeat(1500));
     let requests = ["SHOW /é/🦀.txt\n", "CREATE /a.txt  two  spaces  \n", &long, " SHOW /a\n", "CREATE /a x\r\n", "\n"];
     for at_once in [1, 4, 10] {
@@ -50,7 +50,7 @@ fn an_answer_may_be_long() {
 }
 
 #[test]
-fn answers_come_in_any_pieces() {
+fn answers_may_arrive_in_any_pieces() {
     for piece in [1, 2, 7, 20, 1000] {
         let mut server = Server::new(some_requests(40), 16);
         server.piece = piece;
@@ -59,7 +59,7 @@ fn answers_come_in_any_pieces() {
 }
 
 #[test]
-fn a_write_may_take_a_part() {
+fn a_write_may_be_partial() {
     for most in [1, 5, 30] {
         let mut server = Server::new(some_requests(40), 16);
         server.taken_a_write = most;
@@ -71,7 +71,7 @@ fn a_write_may_take_a_part() {
 }
 
 #[test]
-fn client_and_server_do_not_wait_for_each_other() {
+fn client_and_server_do_not_deadlock() {
     for at_once in [1, 2, 10] {
         let mut server = Server::new(some_requests(500), at_once);
         // Room for that many answers, and for a few requests.
@@ -81,7 +81,7 @@ fn client_and_server_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn an_answer_is_handed_on_when_it_has_come() {
+fn an_answer_is_handed_on_as_it_arrives() {
     for at_once in [1, 5, 20] {
         let mut server = Server::new(some_requests(20), at_once);
         server.one_answer_a_read = true;
@@ -90,7 +90,7 @@ fn an_answer_is_handed_on_when_it_has_come() {
 }
 
 #[test]
-fn never_more_than_so_many_are_under_way() {
+fn at_most_at_once_requests_are_in_flight() {
     for at_once in [1, 2, 3, 10, 64] {
         let mut server = Server::new(some_requests(300), at_once);
         // An answer that waits in the client's own buffer is not under way: let one come at a time.
@@ -100,7 +100,7 @@ fn never_more_than_so_many_are_under_way() {
 }
 
 #[test]
-fn at_once_may_be_more_than_there_are() {
+fn at_once_may_exceed_the_requests() {
     for at_once in [1000, usize::MAX / 2, usize::MAX] {
         Server::new(some_requests(100), at_once).answers_all();
     }
@@ -133,7 +133,7 @@ fn requests_are_taken_when_they_can_be_sent() {
 }
 
 #[test]
-fn the_end_of_the_connection_is_told() {
+fn the_end_of_the_connection_is_reported() {
     for answers in [0, 1, 5, 19] {
         let mut server = Server::new(some_requests(20), 20);
         server.ends_after = Some(answers);
@@ -142,7 +142,7 @@ fn the_end_of_the_connection_is_told() {
 }
 
 #[test]
-fn half_an_answer_is_none() {
+fn half_an_answer_is_not_handed_on() {
     let mut server = Server::new(vec!["SHOW /a\n".into(), "SHOW /b\n".into(), "SHOW /c\n".into()], 3);
     server.ends_after = Some(1);
     server.last_words = "200 /b OK\nthe cont".into();
@@ -150,7 +150,7 @@ fn half_an_answer_is_none() {
 }
 
 #[test]
-fn what_is_no_answer_is_told() {
+fn a_malformed_answer_is_reported() {
     let mut server = Server::new(some_requests(20), 7);
     server.ends_after = Some(10);
     server.last_words = "HTTP/1.1 400 Bad Request\r\n\r\n".into();
@@ -158,7 +158,7 @@ fn what_is_no_answer_is_told() {
 }
 
 #[test]
-fn a_connection_that_breaks_is_told() {
+fn a_broken_connection_is_reported() {
     let mut server = Server::new(some_requests(20), 4);
     server.ends_after = Some(8);
     server.breaks = true;
@@ -172,7 +172,7 @@ fn a_connection_that_breaks_is_told() {
 }
 
 #[test]
-fn a_later_write_that_fails_is_told() {
+fn a_later_write_error_is_reported() {
     // In the first half, and in the last request.
     let all = some_requests(20).concat().len();
     for bytes in [50, 100, 150, all - 1] {

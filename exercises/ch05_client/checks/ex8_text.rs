@@ -23,14 +23,14 @@ fn a_request_is_one_line() {
 }
 
 #[test]
-fn contents_with_spaces_arrive_whole() {
+fn contents_with_spaces_arrive() {
     for contents in ["Buy milk", " x", "x ", "  two  spaces  ", " ", "   ", "/a x", "a\tb", "\t", "CREATE /b x"] {
         arrives("/a.txt", contents);
     }
 }
 
 #[test]
-fn quotes_of_the_contents_are_not_lost() {
+fn quotes_in_contents_are_kept() {
     for contents in
         ["\"Buy milk\"", "say \"hi\"", "\"", "\"\"", "\"\"\"", "\"a", "a\"", "\"a\" and \"b\"", "\\\"", "\\n"]
     {
@@ -44,7 +44,7 @@ fn empty_contents_arrive() {
 }
 
 #[test]
-fn any_text_arrives_as_it_is() {
+fn any_text_arrives_unchanged() {
     let mut dice = Dice::new(53);
     for _ in 0..1000 {
         let pieces = ["\"", " ", "a", "é", "\t", "\\", "🦀", "'", "/", "\u{2028}", "\u{202e}", "%0A", "\\n", "$x"];
@@ -96,7 +96,7 @@ fn a_path_begins_with_a_slash() {
 }
 
 #[test]
-fn contents_hold_no_control_character_but_tab() {
+fn contents_have_no_control_character_but_tab() {
     for control in ('\0'..='\u{9f}').filter(|&c| c.is_control() && c != '\t') {
         for contents in [format!("{control}"), format!("x{control}"), format!("{control}x"), format!("é{control} x")] {
             refuses_contents(&contents);
@@ -105,7 +105,7 @@ fn contents_hold_no_control_character_but_tab() {
 }
 
 #[test]
-fn every_character_arrives_that_is_no_control_character() {
+fn every_other_character_arrives() {
     // All of the planes where white space and strange punctuation live, and some emoji.
     let all: Vec<char> = ('!'..='\u{3100}')
         .chain('\u{fe00}'..='\u{ffff}')
@@ -121,7 +121,7 @@ fn every_character_arrives_that_is_no_control_character() {
 }
 
 #[test]
-fn other_rules_are_for_the_server() {
+fn other_rules_are_left_to_the_server() {
     let (long_path, long_name) = ("/a".repeat(2000), format!("/{}", "é".repeat(50)));
     for path in ["/..", "/a/../b", "/.git/config", "//", "/a//b", "/a/", "/notes", &long_path, &long_name] {
         for (ask, action) in [(Ask::Show, "SHOW"), (Ask::List, "LIST"), (Ask::Delete, "DELETE")] {
@@ -139,7 +139,7 @@ fn other_rules_are_for_the_server() {
 }
 
 #[test]
-fn plain_text_is_printed_as_it_is() {
+fn plain_text_is_printed_unchanged() {
     for text in
         ["", "Buy milk", " two  spaces ", "é ñ 漢字 🦀", "\"quoted\" 'text' \\n \\u{1b}", "a\tb", "שלום", "a\u{301}"]
     {
@@ -162,7 +162,7 @@ fn a_terminal_gets_no_commands() {
 }
 
 #[test]
-fn the_direction_of_the_text_cannot_be_turned() {
+fn the_direction_of_text_cannot_be_turned() {
     prints("ab\u{202e}txt.exe", "ab\\u{202e}txt.exe");
     prints("\u{2067}x\u{2069}", "\\u{2067}x\\u{2069}");
     prints("\u{61c}\u{200e}\u{200f}", "\\u{61c}\\u{200e}\\u{200f}");
@@ -179,7 +179,7 @@ fn each_character_is_printed_or_escaped() {
 }
 
 #[test]
-fn characters_do_not_protect_each_other() {
+fn each_character_is_judged_alone() {
     let mut dice = Dice::new(58);
     let characters: Vec<char> = "a \t\n\r\u{1b}[m\u{9b}\u{85}\u{202e}\u{2069}\u{200f}\\u{}\"éש🦀".chars().collect();
     for length in (0..2000).map(|number| number % 12).chain([10_000]) {

@@ -1,9 +1,9 @@
-//! A decoder for answers that never reads: somebody else reads, from one socket or from a thousand, and feeds it what
-//! has come.
+//! A decoder for answers that never reads: its caller reads, from one socket or from a thousand, and feeds it the
+//! bytes.
 //!
-//! Write [`Decoder`]. The types of what it gives are given.
+//! Write [`Decoder`]. The types that it returns are given.
 
-/// How many bytes a line of an answer may have, its LF and a CR counted.
+/// The longest line of an answer in bytes, its CR and LF counted.
 pub const MAX_LINE: usize = 4096;
 
 /// An answer.
@@ -12,7 +12,7 @@ pub struct Answer {
     pub code: u16,
     pub path: String,
     pub message: String,
-    /// The second line: of every 200, and of nothing else.
+    /// The second line, which follows a 200 and no other code.
     pub contents: Option<String>,
 }
 
@@ -27,28 +27,28 @@ pub enum Broken {
     Unfinished,
 }
 
-/// Makes answers out of bytes. The fields are yours.
+/// Decodes answers from bytes. The fields are yours.
 pub struct Decoder {}
 
 impl Decoder {
-    /// A decoder for a connection on which nothing has come yet.
+    /// A decoder for a new connection.
     pub fn new() -> Decoder {
         todo!()
     }
 
-    /// Takes what has come: as much or as little as it was, also nothing.
+    /// Takes the bytes that have arrived: any number of them, even none.
     pub fn feed(&mut self, bytes: &[u8]) {
         todo!()
     }
 
-    /// The next answer; `None` if more bytes are needed for it. An error when what comes next is no answer: after that,
-    /// always the same error, whatever is fed.
+    /// Returns the next answer, or `None` if it is not complete yet. Returns an error if the next bytes are not an
+    /// answer, and from then on always the same error, whatever is fed.
     pub fn next_answer(&mut self) -> Result<Option<Answer>, Broken> {
         todo!()
     }
 
-    /// What it means that the connection has ended. Ask when `next_answer` has nothing more to give. Between two answers
-    /// all is well; in the middle of one it is `Unfinished`; and if `next_answer` has given an error, it is that one.
+    /// Says what it means if the connection ends here; call it when `next_answer` returns nothing more. Between two
+    /// answers all is well; in the middle of one it is `Unfinished`; after an error it is that error.
     pub fn end(&self) -> Result<(), Broken> {
         todo!()
     }

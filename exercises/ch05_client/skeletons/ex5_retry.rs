@@ -1,4 +1,4 @@
-//! Asking again what may be asked again.
+//! Retrying whatever may be retried.
 //!
 //! Write [`ask`]. One attempt, the pauses and the dice are closures, so that a check can be quick and exact.
 
@@ -12,31 +12,31 @@ use sttp::response::Response;
 pub enum Failure {
     /// There was no connection. Nothing was sent.
     Connect(String),
-    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was
-    /// whole.
+    /// The request was sent, or a part of it, and the connection ended or the timeout passed before the answer was
+    /// complete.
     NoAnswer(String),
-    /// Something came that is no answer: whoever it is speaks another protocol.
+    /// Something came that is not an answer: the server speaks another protocol.
     Malformed(String),
 }
 
-/// How often to ask again, and how long to pause.
+/// How often to retry, and how long to pause.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// How often it is asked again at most. With 0 it is asked once.
+    /// The most retries; with 0 there is one attempt.
     pub retries: u32,
-    /// The first pause lasts no longer than this.
+    /// The maximum of the first pause.
     pub first_pause: Duration,
-    /// No pause lasts longer than this.
+    /// The maximum of any pause.
     pub longest_pause: Duration,
 }
 
-/// Asks by calling `attempt`, and again while that may be and `plan` allows it; returns what the last attempt brought.
+/// Calls `attempt`, and again as long as it may and `plan` allows it; returns the result of the last attempt.
 ///
-/// - Asked again is whatever `action` is: after `Connect`, and after an answer that says that the server is busy
-///   ([`Response::is_busy`]). Asked again after `NoAnswer` is only what may be done twice.
-/// - Before each further attempt it calls `sleep`, once. The pause is a part of a limit, and `random`, called once
-///   for each pause, says which part: a number from 0 to 1, without the 1. The limit is `first_pause` for the first
-///   pause and doubles from pause to pause, but is never more than `longest_pause`.
+/// - Any action may be retried after `Connect`, and after an answer that says that the server is busy
+///   ([`Response::is_busy`]). After `NoAnswer`, only an action that may be carried out twice.
+/// - Before each retry it calls `sleep`, once. The pause is a part of a maximum, and `random`, called once per pause,
+///   says which part: a number from 0 up to but not including 1. The maximum is `first_pause` for the first pause and
+///   doubles from pause to pause, but never exceeds `longest_pause`.
 pub fn ask(
     action: Action,
     plan: Plan,
@@ -44,5 +44,5 @@ pub fn ask(
     random: impl FnMut() -> f64,
     sleep: impl FnMut(Duration),
 ) -> Result<Response<'static>, Failure> {
-    todo!("ask, look whether it may be asked again, pause")
+    todo!("make an attempt, check whether it may be repeated, pause")
 }

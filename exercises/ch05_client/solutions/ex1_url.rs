@@ -1,45 +1,45 @@
-//! Small parsers, one behind the other: each takes the rest of the text, and gives what it found and the rest of the
-//! rest. The rest knows where it begins, so an error knows its place.
+//! Small parsers, one after the other: each takes the text that is left, and returns what it found and what is then
+//! left. That text comes with its offset in the whole, so that an error knows where it is.
 
 use std::net::Ipv6Addr;
 
 use sttp::path::SnippetPath;
 
-/// The port when none is given.
+/// The port of a URL without one.
 pub const DEFAULT_PORT: u16 = 8080;
 
-/// A URL, taken apart.
+/// A parsed URL.
 #[derive(Debug, Clone)]
 pub struct Url {
     /// A name or an address; an IPv6 address without its brackets.
     pub host: String,
     /// From 1 to 65535.
     pub port: u16,
-    /// Decoded, and good for a [`SnippetPath`].
+    /// Decoded, and a valid [`SnippetPath`].
     pub path: String,
 }
 
-/// Why a text is no URL.
+/// Why a string is not a valid URL.
 #[derive(Debug, Clone)]
 pub struct UrlError {
-    /// The byte of the text at which the trouble begins. Where something is missing, the byte where it should stand.
+    /// The byte at which the mistake begins. Where something is missing, the byte where it should be.
     pub at: usize,
     /// What is wrong, for the user to read.
     pub why: String,
 }
 
-/// What is left of the text.
+/// The text that is left.
 #[derive(Clone, Copy)]
 struct Rest<'a> {
     text: &'a str,
-    /// Where it begins in the whole.
+    /// Its offset in the whole.
     at: usize,
 }
 
 type Parsed<'a, T> = Result<(T, Rest<'a>), UrlError>;
 
 impl Url {
-    /// Takes a URL apart.
+    /// Parses a URL.
     pub fn parse(text: &str) -> Result<Url, UrlError> {
         let rest = scheme(Rest { text, at: 0 })?;
         let (host, rest) = if rest.text.starts_with('[') { ipv6(rest)? } else { name(rest)? };
@@ -57,13 +57,13 @@ fn scheme(rest: Rest<'_>) -> Result<Rest<'_>, UrlError> {
 }
 
 fn ipv6(rest: Rest<'_>) -> Parsed<'_, &str> {
-    let end = rest.text.find(']').ok_or_else(|| rest.wrong(0, "there is no ']' for this '['"))?;
+    let end = rest.text.find(']').ok_or_else(|| rest.wrong(0, "this '[' has no ']'"))?;
     let address = &rest.text[1..end];
-    address.parse::<Ipv6Addr>().map_err(|_| rest.wrong(1, "between '[' and ']' stands an IPv6 address"))?;
+    address.parse::<Ipv6Addr>().map_err(|_| rest.wrong(1, "the brackets must hold an IPv6 address"))?;
     let rest = rest.after(end + 1);
     match rest.text.chars().next() {
         None | Some(':' | '/') => Ok((address, rest)),
-        Some(_) => Err(rest.wrong(0, "behind ']' comes ':' and a port, or '/' and a path")),
+        Some(_) => Err(rest.wrong(0, "after ']' there must be ':' and a port, or '/' and a path")),
     }
 }
 
@@ -73,7 +73,7 @@ fn name(rest: Rest<'_>) -> Parsed<'_, &str> {
         return Err(rest.wrong(0, "the host is missing"));
     }
     match name.find(|c: char| !c.is_ascii_alphanumeric() && !"-._".contains(c)) {
-        Some(at) => Err(rest.wrong(at, "a host cannot hold this character")),
+        Some(at) => Err(rest.wrong(at, "a host cannot contain this character")),
         None => Ok((name, rest.after(name.len()))),
     }
 }
@@ -87,7 +87,7 @@ fn port(rest: Rest<'_>) -> Parsed<'_, u16> {
     if digits.is_empty() {
         return Ok((DEFAULT_PORT, after));
     }
-    // `parse` alone would take a sign as well.
+    // `parse` alone would also accept a sign.
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     match digits.parse() {
         Ok(port) if is_number && port > 0 => Ok((port, after)),
@@ -108,7 +108,7 @@ fn path(rest: Rest) -> Result<String, UrlError> {
     }
 }
 
-/// The bytes, and for each of them the place it comes from.
+/// The bytes, and for each of them where it comes from.
 fn decoded(rest: Rest) -> Result<(Vec<u8>, Vec<usize>), UrlError> {
     let (mut bytes, mut places) = (Vec::new(), Vec::new());
     let mut left = rest.text.bytes().enumerate();
@@ -118,7 +118,7 @@ fn decoded(rest: Rest) -> Result<(Vec<u8>, Vec<usize>), UrlError> {
             b'%' => digit().zip(digit()).map(|(high, low)| (high * 16 + low) as u8),
             _ => Some(byte),
         };
-        bytes.push(decoded.ok_or_else(|| rest.wrong(at, "behind '%' come two hexadecimal digits"))?);
+        bytes.push(decoded.ok_or_else(|| rest.wrong(at, "'%' must be followed by two hexadecimal digits"))?);
         places.push(at);
     }
     Ok((bytes, places))

@@ -1,42 +1,42 @@
-//! The text is cut at its marks first, and then each part is checked by itself. The place of a part is found again by
-//! subtracting addresses: `part` is a piece of `text`, so the distance of their first bytes is where it begins.
+//! The text is split at its punctuation first, and then each part is checked by itself. The offset of a part is found
+//! by subtracting addresses: `part` is a slice of `text`, so the distance between their first bytes is where it begins.
 
 use std::net::Ipv6Addr;
 
 use sttp::path::SnippetPath;
 
-/// The port when none is given.
+/// The port of a URL without one.
 pub const DEFAULT_PORT: u16 = 8080;
 
-/// A URL, taken apart.
+/// A parsed URL.
 #[derive(Debug, Clone)]
 pub struct Url {
     /// A name or an address; an IPv6 address without its brackets.
     pub host: String,
     /// From 1 to 65535.
     pub port: u16,
-    /// Decoded, and good for a [`SnippetPath`].
+    /// Decoded, and a valid [`SnippetPath`].
     pub path: String,
 }
 
-/// Why a text is no URL.
+/// Why a string is not a valid URL.
 #[derive(Debug, Clone)]
 pub struct UrlError {
-    /// The byte of the text at which the trouble begins. Where something is missing, the byte where it should stand.
+    /// The byte at which the mistake begins. Where something is missing, the byte where it should be.
     pub at: usize,
     /// What is wrong, for the user to read.
     pub why: String,
 }
 
 impl Url {
-    /// Takes a URL apart.
+    /// Parses a URL.
     pub fn parse(text: &str) -> Result<Url, UrlError> {
         let wrong = |(part, why): Wrong| UrlError { at: part.as_ptr() as usize - text.as_ptr() as usize, why };
         parse(text).map_err(wrong)
     }
 }
 
-/// The text from the place of the trouble on, and what it is.
+/// The text from the mistake on, and what is wrong.
 type Wrong<'a> = (&'a str, String);
 
 fn parse(text: &str) -> Result<Url, Wrong<'_>> {
@@ -45,7 +45,7 @@ fn parse(text: &str) -> Result<Url, Wrong<'_>> {
         return Err((text, "a URL begins with sttp://".into()));
     }
     let (server, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    // Of an IPv6 address the colons are its own: the one before the port comes after the bracket.
+    // The colons of an IPv6 address belong to it: the one before the port comes after the bracket.
     let end = if server.starts_with('[') { server.find(']').unwrap_or(0) } else { 0 };
     let colon = server[end..].find(':').map_or(server.len(), |at| end + at);
     let (host, port) = server.split_at(colon);
@@ -57,19 +57,19 @@ fn checked_host(host: &str) -> Result<&str, Wrong<'_>> {
         let is_strange = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
         return match host.find(is_strange) {
             _ if host.is_empty() => Err((host, "the host is missing".into())),
-            Some(at) => Err((&host[at..], "a host cannot hold this".into())),
+            Some(at) => Err((&host[at..], "a host cannot contain this".into())),
             None => Ok(host),
         };
     };
-    let (address, behind) = inside.split_once(']').ok_or((host, "there is no ']' for this '['".into()))?;
+    let (address, behind) = inside.split_once(']').ok_or((host, "this '[' has no ']'".into()))?;
     match address.parse::<Ipv6Addr>() {
-        Err(_) => Err((address, "this is no IPv6 address".into())),
-        Ok(_) if !behind.is_empty() => Err((behind, "here comes ':' and a port, or '/' and a path".into())),
+        Err(_) => Err((address, "this is not an IPv6 address".into())),
+        Ok(_) if !behind.is_empty() => Err((behind, "there must be ':' and a port, or '/' and a path".into())),
         Ok(_) => Ok(address),
     }
 }
 
-/// What `port` says, which is empty or begins with a colon.
+/// The number in `port`, which is empty or begins with a colon.
 fn port_number(port: &str) -> Result<u16, Wrong<'_>> {
     let digits = port.strip_prefix(':').unwrap_or(port);
     let number =
@@ -103,12 +103,12 @@ fn decoded_path(path: &str) -> Result<String, Wrong<'_>> {
     }
 }
 
-/// The character that the `%XX` at the beginning of `text` make, as many of them as UTF-8 says, and what follows.
+/// The character that the `%XX` at the beginning of `text` stand for, and the text after them.
 fn decoded_character(text: &str) -> Result<(char, &str), Wrong<'_>> {
     let (mut bytes, mut rest) = (Vec::new(), text);
     while bytes.len() < 4 && rest.starts_with('%') {
         let Some(byte) = hexadecimal(rest) else {
-            return Err((rest, "behind '%' come two hexadecimal digits".into()));
+            return Err((rest, "'%' must be followed by two hexadecimal digits".into()));
         };
         bytes.push(byte);
         rest = &rest[3..];
@@ -119,7 +119,7 @@ fn decoded_character(text: &str) -> Result<(char, &str), Wrong<'_>> {
     Err((text, "these bytes are not UTF-8".into()))
 }
 
-/// The byte that `%XX` means.
+/// The byte that `%XX` stands for.
 fn hexadecimal(text: &str) -> Option<u8> {
     let digit = |at: usize| char::from(*text.as_bytes().get(at)?).to_digit(16);
     Some((digit(1)? * 16 + digit(2)?) as u8)

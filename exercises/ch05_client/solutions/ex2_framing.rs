@@ -1,9 +1,9 @@
-//! With one buffer and two marks: what has been given away ends at one of them, what has been searched for a line feed at
-//! the other. So no byte is searched twice, and none is moved for each answer.
+//! One buffer with two offsets: up to one of them the bytes have been returned, up to the other they have been searched
+//! for a line feed. So no byte is searched twice, and the buffer is not moved for each answer.
 
 use std::str;
 
-/// How many bytes a line of an answer may have, its LF and a CR counted.
+/// The longest line of an answer in bytes, its CR and LF counted.
 pub const MAX_LINE: usize = 4096;
 
 /// An answer.
@@ -12,7 +12,7 @@ pub struct Answer {
     pub code: u16,
     pub path: String,
     pub message: String,
-    /// The second line: of every 200, and of nothing else.
+    /// The second line, which follows a 200 and no other code.
     pub contents: Option<String>,
 }
 
@@ -27,26 +27,26 @@ pub enum Broken {
     Unfinished,
 }
 
-/// Makes answers out of bytes.
+/// Decodes answers from bytes.
 #[derive(Default)]
 pub struct Decoder {
     bytes: Vec<u8>,
-    /// What stands before has been given away.
+    /// The bytes before it have been returned.
     start: usize,
     /// There is no LF in `bytes[start..scanned]`.
     scanned: usize,
-    /// A 200 whose contents have not come yet.
+    /// A 200 whose contents have not arrived yet.
     begun: Option<Answer>,
     broken: Option<Broken>,
 }
 
 impl Decoder {
-    /// A decoder for a connection on which nothing has come yet.
+    /// A decoder for a new connection.
     pub fn new() -> Decoder {
         Decoder::default()
     }
 
-    /// Takes what has come: as much or as little as it was, also nothing.
+    /// Takes the bytes that have arrived: any number of them, even none.
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.broken.is_none() {
             self.make_room();
@@ -54,22 +54,22 @@ impl Decoder {
         }
     }
 
-    /// The next answer; `None` if more bytes are needed for it. An error when what comes next is no answer: after that,
-    /// always the same error, whatever is fed.
+    /// Returns the next answer, or `None` if it is not complete yet. Returns an error if the next bytes are not an
+    /// answer, and from then on always the same error, whatever is fed.
     pub fn next_answer(&mut self) -> Result<Option<Answer>, Broken> {
         if let Some(broken) = self.broken {
             return Err(broken);
         }
         let answer = self.decode();
         if let Err(broken) = answer {
-            // What is in the buffer will never be asked for.
+            // The rest of the buffer will never be needed.
             *self = Decoder { broken: Some(broken), ..Decoder::new() };
         }
         answer
     }
 
-    /// What it means that the connection has ended. Ask when `next_answer` has nothing more to give. Between two answers
-    /// all is well; in the middle of one it is `Unfinished`; and if `next_answer` has given an error, it is that one.
+    /// Says what it means if the connection ends here; call it when `next_answer` returns nothing more. Between two
+    /// answers all is well; in the middle of one it is `Unfinished`; after an error it is that error.
     pub fn end(&self) -> Result<(), Broken> {
         match self.broken {
             Some(broken) => Err(broken),
@@ -91,7 +91,7 @@ impl Decoder {
         Ok(self.begun.take().map(|answer| Answer { contents, ..answer }))
     }
 
-    /// The next line, without its end.
+    /// The next line, without its newline.
     fn line(&mut self) -> Result<Option<&str>, Broken> {
         let found = self.bytes[self.scanned..].iter().position(|&byte| byte == b'\n');
         let end = found.map_or(self.bytes.len(), |at| self.scanned + at);
@@ -108,7 +108,7 @@ impl Decoder {
         str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).map(Some).map_err(|_| Broken::Malformed)
     }
 
-    /// Forgets what has been given away, once that is more than half: then little is moved, and not often.
+    /// Drops the bytes that have been returned, once they are more than half: so little is moved, and rarely.
     fn make_room(&mut self) {
         if self.start > self.bytes.len() / 2 {
             self.bytes.drain(..self.start);
@@ -118,7 +118,7 @@ impl Decoder {
     }
 }
 
-/// Takes a status line apart. Whether it knows the code does not matter: the code tells whether contents follow.
+/// Parses a status line. The code need not be a known one.
 fn parse(line: &str) -> Option<Answer> {
     let (code, rest) = line.split_once(' ')?;
     let (path, message) = rest.split_once(' ')?;

@@ -1,10 +1,10 @@
-//! With a queue: whatever is fed is decoded at once, and what waits to be asked for are answers, not bytes. Only the
-//! beginning of one line is ever kept.
+//! A queue: bytes are decoded as they are fed, and answers, not bytes, wait to be asked for. No more than the beginning
+//! of one line is ever kept.
 
 use std::collections::VecDeque;
 use std::mem;
 
-/// How many bytes a line of an answer may have, its LF and a CR counted.
+/// The longest line of an answer in bytes, its CR and LF counted.
 pub const MAX_LINE: usize = 4096;
 
 /// An answer.
@@ -13,7 +13,7 @@ pub struct Answer {
     pub code: u16,
     pub path: String,
     pub message: String,
-    /// The second line: of every 200, and of nothing else.
+    /// The second line, which follows a 200 and no other code.
     pub contents: Option<String>,
 }
 
@@ -28,25 +28,25 @@ pub enum Broken {
     Unfinished,
 }
 
-/// Makes answers out of bytes.
+/// Decodes answers from bytes.
 #[derive(Default)]
 pub struct Decoder {
     /// The beginning of a line.
     line: Vec<u8>,
-    /// A 200 whose contents have not come yet.
+    /// A 200 whose contents have not arrived yet.
     begun: Option<Answer>,
     ready: VecDeque<Answer>,
-    /// What comes after those that are ready.
+    /// The error that follows the answers that are ready.
     broken: Option<Broken>,
 }
 
 impl Decoder {
-    /// A decoder for a connection on which nothing has come yet.
+    /// A decoder for a new connection.
     pub fn new() -> Decoder {
         Decoder::default()
     }
 
-    /// Takes what has come: as much or as little as it was, also nothing.
+    /// Takes the bytes that have arrived: any number of them, even none.
     pub fn feed(&mut self, bytes: &[u8]) {
         for part in bytes.split_inclusive(|&byte| byte == b'\n') {
             if self.broken.is_some() {
@@ -56,8 +56,8 @@ impl Decoder {
         }
     }
 
-    /// The next answer; `None` if more bytes are needed for it. An error when what comes next is no answer: after that,
-    /// always the same error, whatever is fed.
+    /// Returns the next answer, or `None` if it is not complete yet. Returns an error if the next bytes are not an
+    /// answer, and from then on always the same error, whatever is fed.
     pub fn next_answer(&mut self) -> Result<Option<Answer>, Broken> {
         match (self.ready.pop_front(), self.broken) {
             (Some(answer), _) => Ok(Some(answer)),
@@ -66,8 +66,8 @@ impl Decoder {
         }
     }
 
-    /// What it means that the connection has ended. Ask when `next_answer` has nothing more to give. Between two answers
-    /// all is well; in the middle of one it is `Unfinished`; and if `next_answer` has given an error, it is that one.
+    /// Says what it means if the connection ends here; call it when `next_answer` returns nothing more. Between two
+    /// answers all is well; in the middle of one it is `Unfinished`; after an error it is that error.
     pub fn end(&self) -> Result<(), Broken> {
         let is_between = self.line.is_empty() && self.begun.is_none();
         match self.broken {
@@ -77,7 +77,7 @@ impl Decoder {
         }
     }
 
-    /// Takes a part of a line, or the rest of it.
+    /// Takes a part of a line, or its end.
     fn take_part(&mut self, part: &[u8]) -> Result<(), Broken> {
         let text = part.strip_suffix(b"\n");
         if self.line.len() + text.unwrap_or(part).len() >= MAX_LINE {
@@ -105,7 +105,7 @@ impl Decoder {
     }
 }
 
-/// Takes a status line apart. Whether it knows the code does not matter: the code tells whether contents follow.
+/// Parses a status line. The code need not be a known one.
 fn parse(line: &str) -> Option<Answer> {
     let (code, rest) = line.split_once(' ')?;
     let (path, message) = rest.split_once(' ')?;

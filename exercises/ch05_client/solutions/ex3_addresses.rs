@@ -1,6 +1,5 @@
-//! With a channel: each attempt sends what came of it, and one loop waits for news, but never longer than it may, and
-//! begins the next attempt. A connection that nobody receives any more is closed with the channel, or by the `send` that
-//! fails.
+//! A channel: each attempt sends its result, and one loop waits for results, but never longer than it may, and starts
+//! the next attempt. A connection that is no longer wanted is closed with the channel, or by the `send` that fails.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
@@ -14,7 +13,7 @@ pub trait Dial: Send + Sync + 'static {
     /// Dropping it closes it.
     type Connection: Send + 'static;
 
-    /// Tries to connect to one address. It may take very long, and nobody can end it meanwhile.
+    /// Tries to connect to one address. It may take very long, and nothing can interrupt it.
     fn dial(&self, address: SocketAddr) -> io::Result<Self::Connection>;
 }
 
@@ -29,15 +28,15 @@ impl Dial for Tcp {
     }
 }
 
-/// Dials `addresses`, each once, and returns the first connection as soon as there is one. A connection that comes after
-/// it is closed.
+/// Dials `addresses`, each once, and returns the first connection as soon as there is one. Later connections are
+/// closed.
 ///
-/// The families take turns: the first address, then the first one of the other family, then the second one of the first
-/// address's family, and so on; what is left of one family comes at the end. The next address is dialed as soon as an
-/// attempt has failed, and also when the last one was begun `delay` ago. Attempts that were begun go on.
+/// The families alternate: the first address, then the first one of the other family, then the second one of the first
+/// address's family, and so on; what is left of one family comes at the end. The next address is dialled as soon as an
+/// attempt fails, or when the last one was started `delay` ago. Attempts in progress go on.
 ///
-/// When all have failed, the error is the one that `addresses[0]` gave. When there is no connection after `limit`, it is
-/// `TimedOut`, and nobody is dialed any more. Without an address, it is `InvalidInput`.
+/// When all have failed, the error is that of `addresses[0]`. When there is no connection after `limit`, it is
+/// `TimedOut`, and no other address is dialled. Without an address, it is `InvalidInput`.
 pub fn connect<D: Dial>(
     net: Arc<D>,
     addresses: &[SocketAddr],
@@ -46,37 +45,37 @@ pub fn connect<D: Dial>(
 ) -> io::Result<D::Connection> {
     let Some(&first) = addresses.first() else { return Err(ErrorKind::InvalidInput.into()) };
     let begin = Instant::now();
-    let mut waiting = in_turn(addresses).into_iter();
-    let (tell, news) = mpsc::channel();
-    let (mut under_way, mut error) = (0, None);
+    let mut waiting = alternating(addresses).into_iter();
+    let (sender, results) = mpsc::channel();
+    let (mut in_progress, mut error) = (0, None);
     loop {
-        // Not `begin + limit`: that would overflow for those who have no limit.
-        let mut patience = limit.saturating_sub(begin.elapsed());
-        if patience.is_zero() {
+        // Not `begin + limit`: that overflows with `Duration::MAX`.
+        let mut left = limit.saturating_sub(begin.elapsed());
+        if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
         if let Some(address) = waiting.next() {
-            let (net, tell) = (net.clone(), tell.clone());
-            thread::Builder::new().spawn(move || tell.send((address, net.dial(address))))?;
-            under_way += 1;
-            patience = patience.min(delay);
-        } else if under_way == 0 {
+            let (net, sender) = (net.clone(), sender.clone());
+            thread::Builder::new().spawn(move || sender.send((address, net.dial(address))))?;
+            in_progress += 1;
+            left = left.min(delay);
+        } else if in_progress == 0 {
             return Err(error.unwrap_or(ErrorKind::NotConnected.into()));
         }
-        match news.recv_timeout(patience) {
+        match results.recv_timeout(left) {
             Ok((_, Ok(connection))) => return Ok(connection),
             Ok((address, Err(reason))) => {
-                under_way -= 1;
+                in_progress -= 1;
                 error = error.or((address == first).then_some(reason));
             }
-            // Time for the next one, if there is one.
+            // It is time for the next one, if there is one.
             Err(_) => {}
         }
     }
 }
 
-/// The addresses in the order in which they are dialed.
-fn in_turn(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+/// The addresses in the order in which they are dialled.
+fn alternating(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (one, other): (Vec<_>, Vec<_>) = addresses.iter().copied().partition(|address| address.is_ipv6() == is_v6);
     let (mut one, mut other) = (one.into_iter(), other.into_iter());

@@ -1,5 +1,5 @@
-//! With a lock and a condition variable: the attempts write on one board what came of them, and the caller sleeps until
-//! there is something new on it. Once he has gone, a connection is not written down: its own thread closes it.
+//! A lock and a condition variable: the attempts write their results on a shared board, and the caller sleeps until
+//! there is something new on it. Once it has gone, a connection is not written down: the thread that made it closes it.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
@@ -12,7 +12,7 @@ pub trait Dial: Send + Sync + 'static {
     /// Dropping it closes it.
     type Connection: Send + 'static;
 
-    /// Tries to connect to one address. It may take very long, and nobody can end it meanwhile.
+    /// Tries to connect to one address. It may take very long, and nothing can interrupt it.
     fn dial(&self, address: SocketAddr) -> io::Result<Self::Connection>;
 }
 
@@ -27,7 +27,7 @@ impl Dial for Tcp {
     }
 }
 
-/// What is known of all attempts.
+/// The results of all attempts.
 struct Board<C> {
     notes: Mutex<Notes<C>>,
     changed: Condvar,
@@ -36,21 +36,21 @@ struct Board<C> {
 struct Notes<C> {
     connection: Option<C>,
     failed: usize,
-    /// That of the first address.
+    /// The error of the first address.
     error: Option<io::Error>,
-    /// Nobody waits for a connection any more.
+    /// No caller waits for a connection any more.
     is_over: bool,
 }
 
-/// Dials `addresses`, each once, and returns the first connection as soon as there is one. A connection that comes after
-/// it is closed.
+/// Dials `addresses`, each once, and returns the first connection as soon as there is one. Later connections are
+/// closed.
 ///
-/// The families take turns: the first address, then the first one of the other family, then the second one of the first
-/// address's family, and so on; what is left of one family comes at the end. The next address is dialed as soon as an
-/// attempt has failed, and also when the last one was begun `delay` ago. Attempts that were begun go on.
+/// The families alternate: the first address, then the first one of the other family, then the second one of the first
+/// address's family, and so on; what is left of one family comes at the end. The next address is dialled as soon as an
+/// attempt fails, or when the last one was started `delay` ago. Attempts in progress go on.
 ///
-/// When all have failed, the error is the one that `addresses[0]` gave. When there is no connection after `limit`, it is
-/// `TimedOut`, and nobody is dialed any more. Without an address, it is `InvalidInput`.
+/// When all have failed, the error is that of `addresses[0]`. When there is no connection after `limit`, it is
+/// `TimedOut`, and no other address is dialled. Without an address, it is `InvalidInput`.
 pub fn connect<D: Dial>(
     net: Arc<D>,
     addresses: &[SocketAddr],
@@ -63,7 +63,7 @@ pub fn connect<D: Dial>(
     let begin = Instant::now();
     let left = || limit.saturating_sub(begin.elapsed());
     let board = Board::new();
-    for (nr, address) in in_turn(addresses).into_iter().enumerate() {
+    for (nr, address) in alternating(addresses).into_iter().enumerate() {
         if board.has_connection() || left().is_zero() {
             break;
         }
@@ -82,12 +82,12 @@ impl<C> Board<C> {
         Arc::new(Board { notes: Mutex::new(notes), changed: Condvar::new() })
     }
 
-    /// Writes down what came of attempt number `nr`.
+    /// Writes down the result of attempt `nr`.
     fn note(&self, nr: usize, result: io::Result<C>) {
         let mut notes = self.notes.lock().unwrap();
         match result {
             Ok(connection) if !notes.is_over && notes.connection.is_none() => notes.connection = Some(connection),
-            // Nobody will ask for it. To keep it here would keep it open until the last attempt has ended.
+            // Not wanted: kept here, it would stay open until the last attempt has ended.
             Ok(_) => {}
             Err(error) => {
                 notes.failed += 1;
@@ -97,18 +97,18 @@ impl<C> Board<C> {
         self.changed.notify_one();
     }
 
-    /// Sleeps until `is_news`, or there is a connection, or the time is over.
-    fn wait(&self, patience: Duration, is_news: impl Fn(&Notes<C>) -> bool) {
+    /// Sleeps until `is_news`, or there is a connection, or `timeout` has passed.
+    fn wait(&self, timeout: Duration, is_news: impl Fn(&Notes<C>) -> bool) {
         let notes = self.notes.lock().unwrap();
         let sleep = |notes: &mut Notes<C>| notes.connection.is_none() && !is_news(notes);
-        drop(self.changed.wait_timeout_while(notes, patience, sleep).unwrap());
+        drop(self.changed.wait_timeout_while(notes, timeout, sleep).unwrap());
     }
 
     fn has_connection(&self) -> bool {
         self.notes.lock().unwrap().connection.is_some()
     }
 
-    /// What there is for the caller, who asks nothing more.
+    /// Returns the outcome to the caller, who asks nothing more.
     fn finish(&self, attempts: usize) -> io::Result<C> {
         let mut notes = self.notes.lock().unwrap();
         notes.is_over = true;
@@ -120,8 +120,8 @@ impl<C> Board<C> {
     }
 }
 
-/// The addresses in the order in which they are dialed.
-fn in_turn(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+/// The addresses in the order in which they are dialled.
+fn alternating(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (one, other): (Vec<_>, Vec<_>) = addresses.iter().copied().partition(|address| address.is_ipv6() == is_v6);
     let (mut one, mut other) = (one.into_iter(), other.into_iter());

@@ -1,18 +1,18 @@
-//! One function asks what time is left, and one tries a call with it until it was not interrupted. All three stages
-//! go through them, so there is no call that has a limit of its own.
+//! One function computes the time that is left, and one repeats a call with it until it is not interrupted. All three
+//! stages go through them, so no call has its own limit.
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 /// A network with one server in it, and a clock.
 ///
-/// Connecting, writing and reading wait for at most `limit`; after that the error is of kind `TimedOut` or
-/// `WouldBlock`. They may come back a little late, as system calls do. At any time the error may be `Interrupted`,
-/// which means that nothing has happened. A `limit` of zero is refused, as the standard library refuses it.
+/// Connecting, writing and reading block for at most `limit`; after that the error is of kind `TimedOut` or
+/// `WouldBlock`. They may return a little late, as system calls do. At any time the error may be `Interrupted`, which
+/// means that nothing has happened. A `limit` of zero is refused, as the standard library refuses it.
 pub trait Net {
     type Stream: Stream;
 
-    /// The time that has passed since some moment long ago. It never goes back.
+    /// The time since some moment long ago. It never goes back.
     fn now(&self) -> Duration;
 
     /// Connects to the server.
@@ -21,10 +21,10 @@ pub trait Net {
 
 /// A connection.
 pub trait Stream {
-    /// Sends some of `bytes`, and returns how many. With 0 the other side takes no more.
+    /// Sends some of `bytes`, and returns how many; 0 means that the other side takes no more.
     fn write(&mut self, bytes: &[u8], limit: Duration) -> io::Result<usize>;
 
-    /// Receives some bytes, and returns how many. With 0 the other side sends no more.
+    /// Receives some bytes, and returns how many; 0 means that the other side sends no more.
     fn read(&mut self, into: &mut [u8], limit: Duration) -> io::Result<usize>;
 }
 
@@ -33,8 +33,8 @@ pub trait Stream {
 pub struct Failed {
     /// Whether any byte of the request was sent: then it may have been carried out.
     pub sent: bool,
-    /// `TimedOut` when the time was over; `UnexpectedEof` when the input ended before the answer was whole;
-    /// `WriteZero` when a write took nothing; or what `connect`, `write` or `read` said.
+    /// `TimedOut` if the time was up; `UnexpectedEof` if the input ended before the answer was complete; `WriteZero` if
+    /// a write took nothing; or the error of `connect`, `write` or `read`.
     pub error: io::Error,
 }
 
@@ -42,12 +42,12 @@ pub struct Failed {
 struct Budget<'a, N> {
     net: &'a N,
     begin: Duration,
-    patience: Duration,
+    timeout: Duration,
 }
 
-/// Connects, sends `request`, and reads the answer, within `patience`.
-pub fn exchange<N: Net>(net: &N, request: &[u8], patience: Duration) -> Result<Vec<u8>, Failed> {
-    let budget = Budget { net, begin: net.now(), patience };
+/// Connects, sends `request`, and reads the answer, within `timeout`.
+pub fn exchange<N: Net>(net: &N, request: &[u8], timeout: Duration) -> Result<Vec<u8>, Failed> {
+    let budget = Budget { net, begin: net.now(), timeout };
     let mut unsent = request;
     let answer = budget.exchange(&mut unsent);
     answer.map_err(|error| Failed { sent: unsent.len() < request.len(), error })
@@ -75,7 +75,7 @@ impl<N: Net> Budget<'_, N> {
         }
     }
 
-    /// What `call` gives, called with the time that is left, and again when it was interrupted.
+    /// Calls `call` with the time that is left, and again after an interruption.
     fn within<T>(&self, mut call: impl FnMut(Duration) -> io::Result<T>) -> io::Result<T> {
         loop {
             match call(self.left()?) {
@@ -86,15 +86,15 @@ impl<N: Net> Budget<'_, N> {
         }
     }
 
-    /// More than zero. (The patience minus what has passed; `begin + patience` may be more than a `Duration` can hold.)
+    /// The time that is left, which is more than zero. (`begin + timeout` may be more than a `Duration` can hold.)
     fn left(&self) -> io::Result<Duration> {
-        let left = self.patience.saturating_sub(self.net.now() - self.begin);
+        let left = self.timeout.saturating_sub(self.net.now() - self.begin);
         if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
     }
 }
 
-/// How many of `bytes` are the answer that they begin with; `None` when it is not whole yet. It is a line, and after
-/// a 200 one more.
+/// The length of the answer that `bytes` begin with, or `None` if it is not complete yet. An answer is one line, or two
+/// after a 200.
 pub fn answer_length(bytes: &[u8]) -> Option<usize> {
     let lines = if bytes.starts_with(b"200 ") { 2 } else { 1 };
     let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');

@@ -1,5 +1,5 @@
-//! An adapter makes a `Read + Write` of the stream, with the deadline inside, so that `write_all` and a `BufReader`
-//! can do the rest: they know nothing of time and need not.
+//! An adapter turns the stream into a `Read + Write` with a deadline inside, so that `write_all` and a `BufReader` can
+//! do the rest: they know nothing of time and need not.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -7,13 +7,13 @@ use std::time::Duration;
 
 /// A network with one server in it, and a clock.
 ///
-/// Connecting, writing and reading wait for at most `limit`; after that the error is of kind `TimedOut` or
-/// `WouldBlock`. They may come back a little late, as system calls do. At any time the error may be `Interrupted`,
-/// which means that nothing has happened. A `limit` of zero is refused, as the standard library refuses it.
+/// Connecting, writing and reading block for at most `limit`; after that the error is of kind `TimedOut` or
+/// `WouldBlock`. They may return a little late, as system calls do. At any time the error may be `Interrupted`, which
+/// means that nothing has happened. A `limit` of zero is refused, as the standard library refuses it.
 pub trait Net {
     type Stream: Stream;
 
-    /// The time that has passed since some moment long ago. It never goes back.
+    /// The time since some moment long ago. It never goes back.
     fn now(&self) -> Duration;
 
     /// Connects to the server.
@@ -22,10 +22,10 @@ pub trait Net {
 
 /// A connection.
 pub trait Stream {
-    /// Sends some of `bytes`, and returns how many. With 0 the other side takes no more.
+    /// Sends some of `bytes`, and returns how many; 0 means that the other side takes no more.
     fn write(&mut self, bytes: &[u8], limit: Duration) -> io::Result<usize>;
 
-    /// Receives some bytes, and returns how many. With 0 the other side sends no more.
+    /// Receives some bytes, and returns how many; 0 means that the other side sends no more.
     fn read(&mut self, into: &mut [u8], limit: Duration) -> io::Result<usize>;
 }
 
@@ -34,12 +34,12 @@ pub trait Stream {
 pub struct Failed {
     /// Whether any byte of the request was sent: then it may have been carried out.
     pub sent: bool,
-    /// `TimedOut` when the time was over; `UnexpectedEof` when the input ended before the answer was whole;
-    /// `WriteZero` when a write took nothing; or what `connect`, `write` or `read` said.
+    /// `TimedOut` if the time was up; `UnexpectedEof` if the input ended before the answer was complete; `WriteZero` if
+    /// a write took nothing; or the error of `connect`, `write` or `read`.
     pub error: io::Error,
 }
 
-/// A stream whose time ends at one moment, if ever.
+/// A stream with a deadline, if any.
 struct Timed<'a, N: Net> {
     net: &'a N,
     stream: N::Stream,
@@ -47,9 +47,9 @@ struct Timed<'a, N: Net> {
     sent: &'a Cell<bool>,
 }
 
-/// Connects, sends `request`, and reads the answer, within `patience`.
-pub fn exchange<N: Net>(net: &N, request: &[u8], patience: Duration) -> Result<Vec<u8>, Failed> {
-    let (deadline, sent) = (net.now().checked_add(patience), Cell::new(false));
+/// Connects, sends `request`, and reads the answer, within `timeout`.
+pub fn exchange<N: Net>(net: &N, request: &[u8], timeout: Duration) -> Result<Vec<u8>, Failed> {
+    let (deadline, sent) = (net.now().checked_add(timeout), Cell::new(false));
     let connected = loop {
         match left(net, deadline).and_then(|left| net.connect(left)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -98,13 +98,13 @@ impl<N: Net> Write for Timed<'_, N> {
     }
 }
 
-/// Of the two names that a time-out has, this one.
+/// Of the two kinds that mean a timeout, this one.
 fn time_out(error: io::Error) -> io::Error {
     if error.kind() == ErrorKind::WouldBlock { ErrorKind::TimedOut.into() } else { error }
 }
 
-/// How many of `bytes` are the answer that they begin with; `None` when it is not whole yet. It is a line, and after
-/// a 200 one more.
+/// The length of the answer that `bytes` begin with, or `None` if it is not complete yet. An answer is one line, or two
+/// after a 200.
 pub fn answer_length(bytes: &[u8]) -> Option<usize> {
     let lines = if bytes.starts_with(b"200 ") { 2 } else { 1 };
     let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');

@@ -1,4 +1,4 @@
-//! Two questions, kept apart: may it be asked again, which is a table; and is there a retry left, which is a count.
+//! Two questions, kept apart: may it be retried, which is a table; and is there a retry left, which is a count.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use sttp::response::Response;
 pub enum Failure {
     /// There was no connection. Nothing was sent.
     Connect(String),
-    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was
-    /// whole.
+    /// The request was sent, or a part of it, and the connection ended or the timeout passed before the answer was
+    /// complete.
     NoAnswer(String),
-    /// Something came that is no answer: whoever it is speaks another protocol.
+    /// Something came that is not an answer: the server speaks another protocol.
     Malformed(String),
 }
 
-/// How often to ask again, and how long to pause.
+/// How often to retry, and how long to pause.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// How often it is asked again at most. With 0 it is asked once.
+    /// The most retries; with 0 there is one attempt.
     pub retries: u32,
-    /// The first pause lasts no longer than this.
+    /// The maximum of the first pause.
     pub first_pause: Duration,
-    /// No pause lasts longer than this.
+    /// The maximum of any pause.
     pub longest_pause: Duration,
 }
 
-/// Asks, and again while that may be and `plan` allows it.
+/// Makes an attempt, and retries as long as that is allowed.
 pub fn ask(
     action: Action,
     plan: Plan,
@@ -36,27 +36,26 @@ pub fn ask(
     mut random: impl FnMut() -> f64,
     mut sleep: impl FnMut(Duration),
 ) -> Result<Response<'static>, Failure> {
-    let mut limit = plan.first_pause.min(plan.longest_pause);
+    let mut maximum = plan.first_pause.min(plan.longest_pause);
     let mut retries_left = plan.retries;
     loop {
         let result = attempt();
-        if retries_left == 0 || !may_ask_again(action, &result) {
+        if retries_left == 0 || !may_retry(action, &result) {
             return result;
         }
         retries_left -= 1;
         // A random part: clients that failed together should not come back together.
-        sleep(limit.mul_f64(random()));
-        limit = limit.saturating_mul(2).min(plan.longest_pause);
+        sleep(maximum.mul_f64(random()));
+        maximum = maximum.saturating_mul(2).min(plan.longest_pause);
     }
 }
 
-fn may_ask_again(action: Action, result: &Result<Response, Failure>) -> bool {
+fn may_retry(action: Action, result: &Result<Response, Failure>) -> bool {
     match result {
-        // It has not even looked at the request.
+        // A busy server has not even looked at the request.
         Ok(response) => response.is_busy(),
         Err(Failure::Connect(_)) => true,
-        // Perhaps it was done. The second CREATE would find the file of the first one, the second DELETE would find
-        // none.
+        // It may have been carried out. A second CREATE would find the file of the first, a second DELETE none.
         Err(Failure::NoAnswer(_)) => matches!(action, Action::Show | Action::List | Action::Update),
         Err(Failure::Malformed(_)) => false,
     }

@@ -1,5 +1,5 @@
-//! The plan is turned into the row of its pauses, as many as there may be retries. When the row has come to its end,
-//! so has the patience: nothing is counted.
+//! The plan becomes an iterator over its pauses, as many as there may be retries. When the iterator ends, so do the
+//! retries: nothing is counted.
 
 use std::time::Duration;
 
@@ -11,25 +11,25 @@ use sttp::response::Response;
 pub enum Failure {
     /// There was no connection. Nothing was sent.
     Connect(String),
-    /// The request was sent, or a part of it, and the connection ended or the time was over before the answer was
-    /// whole.
+    /// The request was sent, or a part of it, and the connection ended or the timeout passed before the answer was
+    /// complete.
     NoAnswer(String),
-    /// Something came that is no answer: whoever it is speaks another protocol.
+    /// Something came that is not an answer: the server speaks another protocol.
     Malformed(String),
 }
 
-/// How often to ask again, and how long to pause.
+/// How often to retry, and how long to pause.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// How often it is asked again at most. With 0 it is asked once.
+    /// The most retries; with 0 there is one attempt.
     pub retries: u32,
-    /// The first pause lasts no longer than this.
+    /// The maximum of the first pause.
     pub first_pause: Duration,
-    /// No pause lasts longer than this.
+    /// The maximum of any pause.
     pub longest_pause: Duration,
 }
 
-/// Asks, and again while that may be and `plan` allows it.
+/// Makes an attempt, and retries as long as that is allowed.
 pub fn ask(
     action: Action,
     plan: Plan,
@@ -38,17 +38,17 @@ pub fn ask(
     sleep: impl FnMut(Duration),
 ) -> Result<Response<'static>, Failure> {
     let mut result = attempt();
-    // Nothing is called before it is asked for: neither a pause nor an attempt is made in advance.
-    let limits = (0..plan.retries).map(|number| limit(plan, number));
-    let mut pauses = limits.map(|limit| limit.mul_f64(random())).map(sleep);
+    // An iterator is lazy: no pause is made in advance.
+    let maxima = (0..plan.retries).map(|number| maximum(plan, number));
+    let mut pauses = maxima.map(|maximum| maximum.mul_f64(random())).map(sleep);
     while is_safe_to_repeat(action, &result) && pauses.next().is_some() {
         result = attempt();
     }
     result
 }
 
-/// The limit of a pause; the first has the number 0.
-fn limit(plan: Plan, number: u32) -> Duration {
+/// The maximum of a pause; the first pause has number 0.
+fn maximum(plan: Plan, number: u32) -> Duration {
     let factor = 2_u32.saturating_pow(number);
     plan.first_pause.saturating_mul(factor).min(plan.longest_pause)
 }

@@ -1,9 +1,9 @@
-//! One `BufReader` for the whole life of the connection, because it may hold the beginning of the next answer. The
-//! code says whether there is a second line; nobody has to wait for the end to find that out.
+//! One `BufReader` for the whole life of the connection, because it may hold the beginning of the next answer. The code
+//! says whether there is a second line; there is no need to wait for the end to find out.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 
-/// What the server says: a line with the status, and after a 200, and only then, a line with the contents.
+/// An answer of the server: a status line, and after a 200, and only then, a line of contents.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Without its LF.
@@ -18,7 +18,7 @@ pub struct Client<S> {
 }
 
 impl<S: Read + Write> Client<S> {
-    /// A client that has said nothing yet.
+    /// A client on a new connection.
     pub fn new(stream: S) -> Self {
         Client { input: BufReader::new(stream) }
     }
@@ -34,14 +34,14 @@ impl<S: Read + Write> Client<S> {
         self.input.get_mut().write_all(format!("{request}\n").as_bytes())
     }
 
-    /// Reads the next answer, and not a byte more.
+    /// Reads the next answer, and does not wait for more.
     pub fn receive(&mut self) -> io::Result<Answer> {
         let status = self.line()?;
         let contents = if status.starts_with("200 ") { Some(self.line()?) } else { None };
         Ok(Answer { status, contents })
     }
 
-    /// A line without its LF. At the end of the input there is none, and then it is not whole.
+    /// A line without its LF. If it has none, the input ended before the line did.
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         self.input.read_line(&mut line)?;

@@ -1,10 +1,10 @@
-//! Chapter 1's `LineReader` does the reading: it keeps what came too early, and can tell half a line from a whole one.
+//! Chapter 1's `LineReader` does the reading: it keeps bytes that came early, and tells half a line from a whole one.
 
 use std::io::{self, ErrorKind, Read, Write};
 
 use sttp::line::{Line, LineReader};
 
-/// What the server says: a line with the status, and after a 200, and only then, a line with the contents.
+/// An answer of the server: a status line, and after a 200, and only then, a line of contents.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Without its LF.
@@ -19,7 +19,7 @@ pub struct Client<S> {
 }
 
 impl<S: Read + Write> Client<S> {
-    /// A client that has said nothing yet.
+    /// A client on a new connection.
     pub fn new(stream: S) -> Self {
         Client { input: LineReader::new(stream, 1024 * 1024) }
     }
@@ -36,7 +36,7 @@ impl<S: Read + Write> Client<S> {
         self.input.source().write_all(line.as_bytes())
     }
 
-    /// Reads the next answer, and not a byte more.
+    /// Reads the next answer, and does not wait for more.
     pub fn receive(&mut self) -> io::Result<Answer> {
         let status = self.line()?;
         let contents = status.starts_with("200 ").then(|| self.line()).transpose()?;

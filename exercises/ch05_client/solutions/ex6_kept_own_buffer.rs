@@ -1,9 +1,9 @@
-//! With a buffer of its own: look whether it begins with a whole answer, and read only if it does not. What is left
-//! over stays where it is.
+//! Its own buffer: see whether it begins with a complete answer, and read only if it does not. Bytes that are left over
+//! stay where they are.
 
 use std::io::{self, ErrorKind, Read, Write};
 
-/// What the server says: a line with the status, and after a 200, and only then, a line with the contents.
+/// An answer of the server: a status line, and after a 200, and only then, a line of contents.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Without its LF.
@@ -15,12 +15,12 @@ pub struct Answer {
 /// One connection to a server.
 pub struct Client<S> {
     stream: S,
-    /// What has come and was not given out.
+    /// Bytes that have arrived and were not returned yet.
     arrived: Vec<u8>,
 }
 
 impl<S: Read + Write> Client<S> {
-    /// A client that has said nothing yet.
+    /// A client on a new connection.
     pub fn new(stream: S) -> Self {
         Client { stream, arrived: Vec::new() }
     }
@@ -36,12 +36,12 @@ impl<S: Read + Write> Client<S> {
         self.stream.write_all(&[request.as_bytes(), b"\n"].concat())
     }
 
-    /// Reads the next answer, and no more than has come with it.
+    /// Reads the next answer, and does not wait for more.
     pub fn receive(&mut self) -> io::Result<Answer> {
         loop {
             if let Some(length) = answer_length(&self.arrived) {
                 let answer = self.arrived.drain(..length).collect();
-                return String::from_utf8(answer).map(taken_apart).map_err(|_| ErrorKind::InvalidData.into());
+                return String::from_utf8(answer).map(parsed).map_err(|_| ErrorKind::InvalidData.into());
             }
             let mut piece = [0; 4096];
             match self.stream.read(&mut piece) {
@@ -54,14 +54,14 @@ impl<S: Read + Write> Client<S> {
     }
 }
 
-/// How long the answer is that these bytes begin with; `None` when it is not whole.
+/// The length of the answer that `bytes` begin with, or `None` if it is not complete.
 fn answer_length(bytes: &[u8]) -> Option<usize> {
     let last = if bytes.starts_with(b"200 ") { 1 } else { 0 };
     let mut ends = (1..=bytes.len()).filter(|&end| bytes[end - 1] == b'\n');
     ends.nth(last)
 }
 
-fn taken_apart(answer: String) -> Answer {
+fn parsed(answer: String) -> Answer {
     let mut lines = answer.split_terminator('\n').map(String::from);
     Answer { status: lines.next().unwrap_or_default(), contents: lines.next() }
 }

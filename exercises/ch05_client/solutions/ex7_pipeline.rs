@@ -1,4 +1,4 @@
-//! In batches: as many requests as are allowed leave in one write, and all their answers are read before the next
+//! Batches: as many requests as are allowed are sent in one write, and all their answers are read before the next
 //! batch.
 
 use std::io::{Read, Write};
@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use sttp::line::LineReader;
 use sttp::response::{ReadError, Response};
 
-/// No line of an answer is longer.
+/// The longest line of an answer.
 pub const MAX_ANSWER: usize = 64 * 1024;
 
 /// Sends `requests`, at most `at_once` of them ahead of their answers, and hands on the answers in order.
@@ -16,7 +16,7 @@ pub fn ask_all<S: Read + Write>(
     at_once: usize,
     mut answered: impl FnMut(Response<'static>),
 ) -> Result<(), ReadError> {
-    // One reader for the whole connection: it has bytes of the next answers in its buffer.
+    // One reader for the whole connection: its buffer may hold bytes of the next answers.
     let mut input = LineReader::new(stream, MAX_ANSWER);
     let mut requests = requests.into_iter();
     loop {

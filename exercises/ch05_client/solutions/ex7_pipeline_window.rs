@@ -1,4 +1,4 @@
-//! With a window: when half of the requests under way are answered, as many new ones are sent. The server never runs
+//! A window: when half of the requests in flight have been answered, as many new ones are sent. The server never runs
 //! out of work while the client reads, as it does between two batches.
 
 use std::io::{Read, Write};
@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use sttp::line::LineReader;
 use sttp::response::{ReadError, Response};
 
-/// No line of an answer is longer.
+/// The longest line of an answer.
 pub const MAX_ANSWER: usize = 64 * 1024;
 
 /// Sends `requests`, at most `at_once` of them ahead of their answers, and hands on the answers in order.
@@ -18,20 +18,20 @@ pub fn ask_all<S: Read + Write>(
 ) -> Result<(), ReadError> {
     let mut input = LineReader::new(stream, MAX_ANSWER);
     let mut requests = requests.into_iter().fuse();
-    let mut under_way = 0;
+    let mut in_flight = 0;
     loop {
-        if under_way <= at_once / 2 {
-            under_way += send(input.source(), requests.by_ref().take(at_once - under_way))?;
+        if in_flight <= at_once / 2 {
+            in_flight += send(input.source(), requests.by_ref().take(at_once - in_flight))?;
         }
-        if under_way == 0 {
+        if in_flight == 0 {
             return Ok(());
         }
         answered(Response::read(&mut input)?);
-        under_way -= 1;
+        in_flight -= 1;
     }
 }
 
-/// Sends all of them in one write. Returns how many they are.
+/// Sends all of them in one write. Returns how many there were.
 fn send(stream: &mut impl Write, requests: impl Iterator<Item = String>) -> Result<usize, ReadError> {
     let mut lines = String::new();
     let count = requests.map(|request| lines.push_str(&request)).count();

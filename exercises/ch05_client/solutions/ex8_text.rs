@@ -1,8 +1,8 @@
-//! Contents always get a pair of quotes, whatever is in them: the server takes off one pair, and so just this one.
-//! Nothing has to be escaped, because nothing is unescaped; what could end the line has no right form, and is
-//! refused.
+//! Contents always get a pair of quotes, whatever is in them: the server takes off one pair, and so exactly this one.
+//! Nothing has to be escaped, because nothing is unescaped; a character that could end the line cannot be written at
+//! all, and is refused.
 
-/// What is asked of the server, with the contents where there are some.
+/// A request to the server, with its contents if it has any.
 #[derive(Debug, Clone, Copy)]
 pub enum Ask<'a> {
     Create(&'a str),
@@ -12,14 +12,14 @@ pub enum Ask<'a> {
     Update(&'a str),
 }
 
-/// Which part would not survive as it is.
+/// The part that would not arrive as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     Path,
     Contents,
 }
 
-/// Whether `c` turns the direction of the text, as some scripts need it. Behind it words can be hidden (Unicode's
+/// Whether `c` turns the direction of the text, as some scripts need it. Such a character can hide words (Unicode's
 /// bidirectional controls).
 pub fn turns(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,7 +1,7 @@
-//! Contents get quotes only where the server would take some off, or would find nothing. What goes to the terminal is
-//! cut at its dangerous characters, and put together again with escapes between the pieces.
+//! Contents get quotes only where the server would take some off, or would find nothing. Text for the terminal is split
+//! after its dangerous characters, and joined again with escapes in their place.
 
-/// What is asked of the server, with the contents where there are some.
+/// A request to the server, with its contents if it has any.
 #[derive(Debug, Clone, Copy)]
 pub enum Ask<'a> {
     Create(&'a str),
@@ -11,14 +11,14 @@ pub enum Ask<'a> {
     Update(&'a str),
 }
 
-/// Which part would not survive as it is.
+/// The part that would not arrive as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     Path,
     Contents,
 }
 
-/// Whether `c` turns the direction of the text, as some scripts need it. Behind it words can be hidden (Unicode's
+/// Whether `c` turns the direction of the text, as some scripts need it. Such a character can hide words (Unicode's
 /// bidirectional controls).
 pub fn turns(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
