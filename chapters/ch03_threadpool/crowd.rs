@@ -8,6 +8,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use sttp::args::{Exit, Given, Opt};
+use sttp::sys;
 
 /// How long the crowd stays after the last client has asked.
 pub(crate) const STAY: Opt =
@@ -22,6 +23,8 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     };
     let count: usize = count.parse().map_err(|_| Exit::Usage(format!("crowd: '{count}' is not a number")))?;
     let stay = given.parse::<f64>("stay", "a number of seconds")?.filter(|stay| (0.0..1e6).contains(stay));
+    // The crowd and the client that asks, and a few for ourselves. If the limit is lower still, connecting says so.
+    sys::raise_descriptor_limit(count as u64 + 16);
     let failed = |error: io::Error| Exit::failed(format_args!("cannot connect to {server}"), &error);
     let crowd = gather(server, count).map_err(failed)?;
     writeln!(

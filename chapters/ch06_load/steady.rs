@@ -1,6 +1,6 @@
 //! Random requests for a given time, and the report on them.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -23,6 +23,10 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let load = options::load(given)?;
     let configuration = configuration(given, &load, &mix, duration);
 
+    // Before anything is measured: nobody should wait for an hour to hear of a typo.
+    for name in ["json", "svg"].into_iter().filter_map(|option| given.value(option)) {
+        File::options().append(true).create(true).open(name).map_err(|error| Exit::failed(name, &error))?;
+    }
     interrupt::watch()?;
     snippets::create(&load)?;
     let mut progress = Progress::new("measuring", Some(warm_up));
