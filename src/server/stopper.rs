@@ -59,7 +59,7 @@ impl Stopper {
 /// Ends the process, although `stuck` connections have not ended: a thread blocks in the disk, for example. What it was
 /// asked to do has not been acknowledged.
 fn end_without(stuck: usize) -> ! {
-    log::error(format_args!("{stuck} connections did not end in time; ending without them"));
+    log::error(format_args!("connections that did not end in time: {stuck}; ending without them"));
     log::flush(GRACE[2]);
     process::exit(1)
 }
