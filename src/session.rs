@@ -16,15 +16,9 @@ use crate::request::MAX_LINE;
 use crate::response::{Body, Response, Status};
 use crate::store::{LOST, Store};
 
-/// Once this many bytes of answers are waiting, they are written even if more requests have arrived.
-const OUTPUT_ENOUGH: usize = 64 * 1024;
+mod sending;
 
-/// The fewest bytes per second that a client must read, on average over what is written to it at once. Otherwise it
-/// could keep its thread for hours, a byte at a time.
-const FLOOR: usize = 1024;
-
-/// How often in its write timeout a client that does not read is looked at.
-const LOOKS: u32 = 8;
+use sending::OUTPUT_ENOUGH;
 
 /// How long to look for bytes that may have arrived already, when there is no time left to wait.
 const MOMENT: Duration = Duration::from_millis(1);
@@ -252,11 +246,9 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         Ending::EndOfInput
     }
 
-    /// Writes all answers. A buffer that has grown for a large one is given back.
+    /// Writes all answers.
     fn flush(&mut self) -> Result<(), Ending> {
-        let sent = send(self.input.source(), &self.output, self.limits.write);
-        self.output.clear();
-        self.output.shrink_to(OUTPUT_ENOUGH);
+        let sent = sending::send(self.input.source(), &mut self.output, self.limits.write);
         sent.map_err(|error| if is_timeout(&error) { Ending::NotReading } else { Ending::Lost(error) })
     }
 }
@@ -290,50 +282,6 @@ impl fmt::Display for Ending {
             Ending::Stopped => write!(f, "the server, which stopped"),
             Ending::Lost(error) => write!(f, "a broken connection ({})", log::reason(error)),
         }
-    }
-}
-
-/// Writes everything, for as long as the client goes on reading.
-fn send(stream: &mut impl Stream, mut bytes: &[u8], limit: Duration) -> io::Result<()> {
-    stream.limit_write(limit / LOOKS)?;
-    let mut reader: Option<Reader> = None;
-    while !bytes.is_empty() {
-        match stream.write(bytes) {
-            Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == ErrorKind::Interrupted || is_timeout(&error) => {}
-            Err(error) => return Err(error),
-        }
-        if !bytes.is_empty() {
-            let (left, now) = (bytes.len() + stream.unsent(), Instant::now());
-            if !reader.get_or_insert(Reader::new(left, now)).goes_on(left, now, limit) {
-                return Err(ErrorKind::TimedOut.into());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A client that has not read all of its answers yet.
-struct Reader {
-    /// When the first write could not take everything, and how much was left then.
-    begun: (Instant, usize),
-    /// When it was last seen to have read something, and how much was left then.
-    last: (Instant, usize),
-}
-
-impl Reader {
-    fn new(left: usize, now: Instant) -> Reader {
-        Reader { begun: (now, left), last: (now, left) }
-    }
-
-    /// Whether it reads: it has read something within `limit`, and [`FLOOR`] bytes in each second before.
-    fn goes_on(&mut self, left: usize, now: Instant, limit: Duration) -> bool {
-        if left < self.last.1 {
-            self.last = (now, left);
-        }
-        let earned = Duration::from_secs_f64((self.begun.1 - self.last.1) as f64 / FLOOR as f64);
-        now - self.last.0 < limit && now - self.begun.0 < limit + earned
     }
 }
 

@@ -70,3 +70,41 @@ fn requests_that_have_arrived_are_answered_before_the_end() {
     let whole = "100 /a.txt CREATED\n".to_owned() + &"200 /a.txt OK\nx\n".repeat(200);
     assert!(answers.is_empty() || answers == whole, "{answers}");
 }
+
+#[test]
+fn a_second_signal_ends_the_server_at_once() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let folder = Folder::new();
+    // Its clients read nothing, so it would take its time to stop.
+    let mut server = server(&folder);
+    let deaf = TcpStream::connect(server.address()).expect("the server listens");
+    std::thread::scope(|scope| {
+        let mut writer = &deaf;
+        scope.spawn(move || std::io::Write::write_all(&mut writer, "LIST /\n".repeat(4_000_000).as_bytes()));
+        server.signal("TERM");
+        // The first signal has arrived.
+        while TcpStream::connect(server.address()).is_ok() {}
+        server.signal("INT");
+        let status = server.exit();
+        let _ = deaf.shutdown(Shutdown::Both);
+        // On a machine that was busy the first signal may have been enough.
+        assert!(status.signal() == Some(2) || status.code() == Some(0), "{status}");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_stop_needs_no_network() {
+    let folder = Folder::new();
+    let Some(mut server) = crate::support::strace::showing("connect,shutdown", super::NAME, &folder, &[]) else {
+        return;
+    };
+    let children = format!("/proc/{0}/task/{0}/children", server.id());
+    let child = std::fs::read_to_string(children).expect("the system lists children");
+    let sent = std::process::Command::new("kill").args(["-s", "TERM", child.trim()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "cannot send SIGTERM to {child:?}");
+    assert_eq!(server.exit().code(), Some(0));
+    let log = server.log();
+    assert!(log.contains("shutdown(") && !log.contains("connect("), "{log}");
+}

@@ -4,6 +4,7 @@ mod capacity;
 mod command_line;
 mod deaf;
 mod descriptors;
+mod log;
 mod patience;
 mod protocol;
 mod stopping;

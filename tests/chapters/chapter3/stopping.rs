@@ -1,8 +1,13 @@
 //! Signals: requests already made are answered, blocked threads are woken, and the server ends.
 #![cfg(unix)]
 
+use std::cell::Cell;
+use std::io::{self, Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use sttp::session::{self, Ending, Limits, Patience, Stream};
+use sttp::store::disk::DiskStore;
 
 use super::server;
 use crate::support::{Folder, Peer, Server};
@@ -76,4 +81,58 @@ fn clients_that_do_not_read_do_not_delay_the_end() {
         server.signal("TERM");
         assert_eq!(server.exit().code(), Some(0));
     });
+}
+
+/// A client that has sent many requests at once, and a server that stops after some of them.
+struct Pipelined<'a> {
+    input: &'a [u8],
+    output: Vec<u8>,
+    done: &'a Cell<usize>,
+}
+
+impl Read for &mut Pipelined<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.input.read(into)
+    }
+}
+
+impl Write for &mut Pipelined<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.output.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stream for &mut Pipelined<'_> {
+    fn limit_read(&mut self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn limit_write(&mut self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn is_closing(&self) -> bool {
+        self.done.update(|done| done + 1);
+        self.done.get() > 3
+    }
+}
+
+#[test]
+fn requests_that_were_carried_out_are_answered_and_no_others_are_begun() {
+    let folder = Folder::new();
+    let store = DiskStore::open(folder.path()).unwrap();
+    let requests: String = (0..10).map(|number| format!("CREATE /{number}.txt x\n")).collect();
+    let mut client = Pipelined { input: requests.as_bytes(), output: Vec::new(), done: &Cell::new(0) };
+    let hour = Duration::from_secs(3600);
+    let limits = Limits { idle: hour, request: hour, write: hour };
+    let patience = Patience { since: Instant::now(), limit: hour, others_wait: &|| false };
+    let report = session::serve(&mut client, &store, limits, patience);
+    assert!(matches!(report.ending, Ending::Stopped) && report.requests == 3, "{report:?}");
+    let answers = String::from_utf8_lossy(&client.output).into_owned();
+    assert_eq!(answers, "100 /0.txt CREATED\n100 /1.txt CREATED\n100 /2.txt CREATED\n");
+    assert!(folder.path().join("2.txt").exists() && !folder.path().join("3.txt").exists());
 }
