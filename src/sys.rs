@@ -19,6 +19,8 @@ pub use rename::rename_new;
 /// sigwait(3). There is no signal handler, so nothing runs in the middle of something else. Call it once, before other
 /// threads are started, and so before the first line is logged. Where there are no Unix signals, `then` never runs, and
 /// Ctrl-C simply ends the process.
+///
+/// It also ignores SIGXFSZ: a write beyond the file size limit (`ulimit -f`) then fails, and does not end the process.
 pub fn on_stop_signal(then: impl FnOnce() + Send + 'static) -> io::Result<()> {
     on_signal(|_| then())
 }
@@ -124,7 +126,6 @@ mod imp {
     }
 
     pub(super) fn on_signal(then: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
-        // A write beyond the file size limit (`ulimit -f`) then fails with an error, and does not end the process.
         // SAFETY: SIG_IGN is a valid handler for this signal, and runs no code of ours.
         unsafe { signal(SIGXFSZ, SIG_IGN) };
         mask(SIG_BLOCK)?;
