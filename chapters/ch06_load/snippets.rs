@@ -56,7 +56,7 @@ pub(crate) fn remove(load: &Load, keys: impl Iterator<Item = usize>) {
     );
 }
 
-/// Whether each of so many requests to delete was answered, and none because the snippet could not be removed.
+/// Whether all requests to delete were answered, and the snippets are gone.
 fn is_gone(outcome: &Outcome, keys: usize) -> bool {
     let missing = |wrong: &Wrong| matches!(wrong, Wrong::Status(400 | 410));
     let answered = outcome.tally.answers() + outcome.tally.errors();

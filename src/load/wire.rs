@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn the_testers_own_limits_are_told_apart_from_the_server() {
+    fn the_testers_own_limits_are_not_the_servers_errors() {
         let kind = |code| Failure::to_connect(&io::Error::from_raw_os_error(code));
         if cfg!(target_os = "linux") {
             assert_eq!(

