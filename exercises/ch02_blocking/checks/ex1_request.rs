@@ -3,7 +3,7 @@
 
 use std::mem::discriminant;
 
-use course::{Dice, fail};
+use course::{Dice, fail, step};
 use sttp::path::{PathError, SnippetPath};
 
 use super::ex1_request::*;
@@ -58,6 +58,7 @@ fn a_path_must_keep_its_rules() {
         breaks(&format!("{action} /../a.txt x"), None, Rule::Path(PathError::Hidden("..")));
         breaks(&format!("{action} /a//b x"), None, Rule::Path(PathError::EmptySegment));
         breaks(&format!("{action} /a\tb x"), None, Rule::Path(PathError::Forbidden('\t')));
+        breaks(&format!("{action} /a.txt\r"), None, Rule::Path(PathError::Forbidden('\r')));
     }
 }
 
@@ -197,6 +198,7 @@ fn the_first_broken_rule_is_reported() {
 }
 
 fn is(line: &str, expected: Request) {
+    step(format_args!("called parse with {}", brief(line)));
     match Request::parse(line.as_bytes()) {
         Ok(request) if plain(&request) == plain(&expected) => {}
         other => fail(format_args!("parsed {}\n  expected  Ok({expected:?})\n  got       {other:?}", brief(line))),
@@ -210,6 +212,7 @@ fn breaks(line: &str, path: Option<&str>, rule: Rule) {
 fn is_refused(line: &[u8], path: Option<&str>, rule: Rule) {
     let expected = RequestError { path: path.map(self::path), rule };
     let shown = std::str::from_utf8(line).map_or_else(|_| format!("the bytes \"{}\"", line.escape_ascii()), brief);
+    step(format_args!("called parse with {shown}"));
     match Request::parse(line) {
         Err(error) if error.path == expected.path && is_same(&error.rule, &expected.rule) => {}
         other => fail(format_args!("parsed {shown}\n  expected  Err({expected:?})\n  got       {other:?}")),

@@ -80,7 +80,6 @@ fn an_answer_may_arrive_in_pieces() {
 fn reading_stops_at_the_end_of_the_answer() {
     for (bytes, response) in samples() {
         let what = quoted(&bytes);
-        step(format_args!("sent {what} and kept the connection open; waiting for `read` to return"));
         let pieces = Pieces::new([Piece::Bytes(bytes.into()), read_on(&what, "the end of this answer")]);
         reads(&what, pieces, 4096, response);
     }
@@ -93,7 +92,7 @@ fn answers_are_read_one_after_the_other() {
     for room in [1, 3, 64, 8192] {
         let sent: Vec<&(String, Response)> = (0..40).map(|_| dice.pick(&samples)).collect();
         let bytes: String = sent.iter().map(|(bytes, _)| bytes.as_str()).collect();
-        let mut input = BufReader::with_capacity(room, Pieces::of(bytes.as_bytes(), 100));
+        let mut input = input("40 answers at once", Pieces::of(bytes.as_bytes(), 100), room);
         for (number, (bytes, response)) in sent.into_iter().enumerate() {
             let what = format!("sent 40 answers at once and read them one by one; number {} is ", number + 1);
             is(&(what + &quoted(bytes)), Response::read(&mut input), response);
@@ -107,8 +106,9 @@ fn half_an_answer_is_not_an_answer() {
     for (bytes, _) in samples() {
         for cut in 0..bytes.len() {
             let half = &bytes.as_bytes()[..cut];
-            let read = Response::read(&mut BufReader::new(Pieces::of(half, 4096)));
-            is_ended(read, &format!("\"{}\" and then the end of the input", shown(half)));
+            let sent = format!("\"{}\"", shown(half));
+            let read = Response::read(&mut input(&sent, Pieces::of(half, 4096), 4096));
+            is_ended(read, &format!("{sent} and then the end of the input"));
         }
     }
 }
@@ -161,7 +161,7 @@ fn a_line_without_an_end_is_given_up() {
         let trap = format!("sent {what}, without an LF, and you still read on: so a server fills a client's memory");
         let line = format!("{begin}{}", "a".repeat(100_000));
         let pieces = Pieces::new([Piece::Bytes(line.into()), Piece::Trap(trap.leak())]);
-        match Response::read(&mut BufReader::new(pieces)) {
+        match Response::read(&mut input(&what, pieces, 8192)) {
             Err(ReadError::TooLong) => {}
             other => fail(format_args!("sent {what}\n  expected  TooLong\n  got       {}", brief(&other))),
         }
@@ -170,16 +170,23 @@ fn a_line_without_an_end_is_given_up() {
 
 #[test]
 fn a_line_of_4096_bytes_is_read() {
-    for (contents, fits) in [("c".repeat(4095), true), ("c".repeat(4096), false)] {
-        let sent = format!("200 /a OK\n{contents}\n");
-        let what = format!("sent \"200 /a OK\\n\", contents of {} bytes, and an LF", contents.len());
-        match Response::read(&mut BufReader::new(Pieces::of(sent.as_bytes(), 512))) {
-            read @ Ok(_) if fits => is(&what, read, &with(Status::Ok, "/a", &contents)),
-            Err(ReadError::TooLong) if !fits => {}
-            other => {
-                let expected = if fits { "Ok" } else { "TooLong" };
-                fail(format_args!("{what}\n  expected  {expected}\n  got       {}", brief(&other)))
-            }
+    for length in [4096, 4097] {
+        let contents = "c".repeat(length - 1);
+        let what = format!("\"200 /a OK\\n\" and a second line of {length} bytes, including its LF");
+        limit(&what, &format!("200 /a OK\n{contents}\n"), length == 4096, &with(Status::Ok, "/a", &contents));
+        let path = format!("/{}", "p".repeat(length - "600 / DELETED\n".len()));
+        let what = format!("\"600 /ppp[…]p DELETED\\n\", a line of {length} bytes");
+        limit(&what, &format!("600 {path} DELETED\n"), length == 4096, &plain(Status::Deleted, &path));
+    }
+}
+
+fn limit(what: &str, sent: &str, fits: bool, response: &Response) {
+    match Response::read(&mut input(what, Pieces::of(sent.as_bytes(), 512), 8192)) {
+        read @ Ok(_) if fits => is(&format!("sent {what}"), read, response),
+        Err(ReadError::TooLong) if !fits => {}
+        other => {
+            let expected = if fits { "Ok" } else { "TooLong" };
+            fail(format_args!("sent {what}\n  expected  {expected}\n  got       {}", brief(&other)))
         }
     }
 }
@@ -214,10 +221,10 @@ fn a_failed_read_is_reported_and_an_interrupted_one_is_retried() {
 
 fn fails_with(begun: &[u8], kind: ErrorKind, pieces: impl IntoIterator<Item = Piece>) {
     let pieces = pieces.into_iter().filter(|piece| !matches!(piece, Piece::Bytes(bytes) if bytes.is_empty()));
-    let what = format!("sent \"{}\", and then a read failed with {kind:?}", shown(begun));
-    match Response::read(&mut BufReader::new(Pieces::new(pieces))) {
-        Err(ReadError::Io(error)) => same(format_args!("{what}; the kind of the error"), &error.kind(), &kind),
-        other => fail(format_args!("{what}\n  expected  Io\n  got       {other:?}")),
+    let what = format!("\"{}\", and then a read failed with {kind:?}", shown(begun));
+    match Response::read(&mut input(&what, Pieces::new(pieces), 4096)) {
+        Err(ReadError::Io(error)) => same(format_args!("sent {what}; the kind of the error"), &error.kind(), &kind),
+        other => fail(format_args!("sent {what}\n  expected  Io\n  got       {other:?}")),
     }
 }
 
@@ -256,8 +263,9 @@ fn a_written_answer_can_be_read_back() {
     for _ in 0..200 {
         let response = response(&mut dice);
         let bytes = written(&response);
-        let what = format!("wrote {response:?} and read it back");
-        is(&what, Response::read(&mut &bytes[..]), &response);
+        let read =
+            Response::read(&mut input(&quoted(&String::from_utf8_lossy(&bytes)), Pieces::of(&bytes, 4096), 4096));
+        is(&format!("wrote {response:?} and read it back"), read, &response);
     }
 }
 
@@ -304,6 +312,7 @@ fn with(status: Status, path: &str, text: &str) -> Response {
 }
 
 fn written(response: &Response) -> Vec<u8> {
+    step(format_args!("called write for {response:?}"));
     let mut out = Vec::new();
     response.write(&mut out);
     out
@@ -325,8 +334,33 @@ fn read_on(sent: &str, end: &str) -> Piece {
 }
 
 fn reads(sent: &str, pieces: Pieces, room: usize, expected: Response) {
-    let read = Response::read(&mut BufReader::with_capacity(room, pieces));
+    let read = Response::read(&mut input(sent, pieces, room));
     is(&format!("sent {sent}"), read, &expected);
+}
+
+/// What a learner's `read` reads from. If it never stops, the message says what was sent.
+struct Input {
+    pieces: Pieces,
+    sent: String,
+    reads_after_the_end: usize,
+}
+
+fn input(sent: &str, pieces: Pieces, room: usize) -> BufReader<Input> {
+    step(format_args!("sent {sent}; waiting for `read` to return"));
+    BufReader::with_capacity(room, Input { pieces, sent: sent.into(), reads_after_the_end: 0 })
+}
+
+impl Read for Input {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.pieces.read(into)?;
+        self.reads_after_the_end += usize::from(count == 0);
+        let sent = &self.sent;
+        truth(
+            self.reads_after_the_end < 100,
+            format_args!("sent {sent} and then the end of the input, and you read again and again"),
+        );
+        Ok(count)
+    }
 }
 
 fn brief(read: &Result<Response, ReadError>) -> String {
@@ -351,7 +385,7 @@ fn is_ended(read: Result<Response, ReadError>, sent: &str) {
 fn is_malformed(sent: &[u8]) {
     let what = format!("\"{}\"", shown(sent));
     let pieces = Pieces::new([Piece::Bytes(sent.into()), read_on(&what, "this line, which is not a valid answer")]);
-    let read = Response::read(&mut BufReader::new(pieces));
+    let read = Response::read(&mut input(&what, pieces, 8192));
     if !matches!(read, Err(ReadError::Malformed)) {
         fail(format_args!("sent {what}\n  expected  Malformed\n  got       {read:?}"));
     }

@@ -22,7 +22,7 @@ fn a_file_holds_its_contents_and_one_line_feed() {
     let contents = ["", "Buy milk", "é 🦀", " two  spaces ", "\"quoted\"", "\n", "a line\n", "\r", "\0"];
     for (number, contents) in contents.into_iter().enumerate() {
         let place = format!("/{}/{number}.txt", dice.pick(&["notes", "n", "deep/er"]));
-        let result = creator.create(Path::new(&place), contents);
+        let result = create(&creator, &place, contents);
         truth(
             result.is_ok(),
             format_args!("created {place} on an empty disk\n  expected  Ok\n  got       {result:?}{}", platter.told()),
@@ -39,7 +39,7 @@ fn a_file_holds_its_contents_and_one_line_feed() {
 fn an_existing_file_is_left_alone() {
     let platter = Platter::new();
     platter.lock().put(PLACE, "old");
-    let result = Creator::new(&platter).create(Path::new(PLACE), "new");
+    let result = create(&Creator::new(&platter), PLACE, "new");
     truth(
         matches!(result, Err(CreateError::Exists)),
         format_args!("created {PLACE}, which existed\n  expected  Exists\n  got       {result:?}"),
@@ -59,7 +59,7 @@ fn an_existing_file_is_left_alone() {
 fn a_created_file_survives_a_power_cut() {
     for place in [PLACE, "/b.txt", "/deep/er/c.txt"] {
         let platter = Platter::new();
-        let result = Creator::new(&platter).create(Path::new(place), "Buy milk");
+        let result = create(&Creator::new(&platter), place, "Buy milk");
         truth(
             result.is_ok(),
             format_args!("created {place}\n  expected  Ok\n  got       {result:?}{}", platter.told()),
@@ -71,7 +71,7 @@ fn a_created_file_survives_a_power_cut() {
 #[test]
 fn nobody_sees_half_a_file() {
     let platter = Platter::new();
-    let _ = Creator::new(&platter).create(Path::new(PLACE), "Buy milk");
+    let _ = create(&Creator::new(&platter), PLACE, "Buy milk");
     let state = platter.lock();
     if let Some(call) = &state.half {
         fail(format_args!(
@@ -84,7 +84,7 @@ fn nobody_sees_half_a_file() {
 #[test]
 fn a_power_cut_at_any_moment_leaves_no_torn_file() {
     let platter = Platter::new();
-    let result = Creator::new(&platter).create(Path::new(PLACE), "Buy milk");
+    let result = create(&Creator::new(&platter), PLACE, "Buy milk");
     let state = platter.lock();
     if let Some(call) = &state.torn {
         fail(format_args!(
@@ -100,7 +100,7 @@ fn a_file_created_in_between_is_not_overwritten() {
     for number in 0..=calls_of_one().len() {
         let platter = Platter::new();
         platter.lock().rival_before = Some(number);
-        let result = Creator::new(&platter).create(Path::new(PLACE), "mine");
+        let result = create(&Creator::new(&platter), PLACE, "mine");
         let call = platter.lock().calls.get(number).cloned().unwrap_or_default();
         let expected = match result {
             Ok(()) => "mine\n",
@@ -134,7 +134,7 @@ fn temporary_names_are_hidden_and_removed() {
     let platter = Platter::new();
     let creator = Creator::new(&platter);
     for contents in ["a new file", "one that exists"] {
-        let _ = creator.create(Path::new(PLACE), contents);
+        let _ = create(&creator, PLACE, contents);
         let state = platter.lock();
         if let Some(name) = state.ever.iter().find(|name| *name != Path::new(PLACE) && !is_hidden(name)) {
             fail(format_args!(
@@ -159,7 +159,7 @@ fn a_failing_disk_is_reported() {
         let platter = Platter::new();
         platter.lock().fails_at = Some(number);
         platter.lock().fails_with = kind;
-        let result = Creator::new(&platter).create(Path::new(PLACE), "Buy milk");
+        let result = create(&Creator::new(&platter), PLACE, "Buy milk");
         let may_go_on = call.starts_with("remove") || call.starts_with("exists");
         match result {
             Err(CreateError::Io(error)) => same(
@@ -192,7 +192,7 @@ fn a_failing_disk_leaves_no_temporary_file() {
     for (number, call) in calls_of_one().into_iter().enumerate().filter(|(_, call)| !call.starts_with("remove")) {
         let platter = Platter::new();
         platter.lock().fails_at = Some(number);
-        let _ = Creator::new(&platter).create(Path::new(PLACE), "Buy milk");
+        let _ = create(&Creator::new(&platter), PLACE, "Buy milk");
         let state = platter.lock();
         let left: Vec<&PathBuf> = state.names.keys().filter(|name| *name != Path::new(PLACE)).collect();
         truth(
@@ -207,11 +207,11 @@ fn a_leftover_temporary_file_stops_nobody() {
     let platter = Platter::new();
     platter.lock().removes = false;
     let creator = Creator::new(&platter);
-    let _ = creator.create(Path::new(PLACE), "one");
+    let _ = create(&creator, PLACE, "one");
     platter.lock().names.remove(Path::new(PLACE));
     platter.lock().removes = true;
     for place in [PLACE, "/notes/b.txt"] {
-        let result = creator.create(Path::new(place), "two");
+        let result = create(&creator, place, "two");
         truth(
             result.is_ok(),
             format_args!(
@@ -285,7 +285,7 @@ fn the_leftovers_of_a_killed_server_stop_nobody() {
     step(format_args!(
         "{PLACE} is created while files of a killed server take up some names; waiting for create to return"
     ));
-    let result = Creator::new(&platter).create(Path::new(PLACE), "two");
+    let result = create(&Creator::new(&platter), PLACE, "two");
     truth(
         result.is_ok(),
         format_args!(
@@ -310,13 +310,18 @@ fn a_failing_disk_costs_no_other_program_its_file() {
         let platter = Platter::new();
         platter.lock().rival_before = Some(number);
         platter.lock().fails_at = Some(number);
-        let _ = Creator::new(&platter).create(Path::new(PLACE), "mine");
+        let _ = create(&Creator::new(&platter), PLACE, "mine");
         if platter.lock().rival_made_it {
             let what =
                 format!("another program created {PLACE}, then the disk failed at your call {call}; the contents now");
             same(format_args!("{what}{}", platter.told()), &platter.read(PLACE), &Some("theirs\n".into()));
         }
     }
+}
+
+fn create(creator: &Creator<&Platter>, place: &str, contents: &str) -> Result<(), CreateError> {
+    step(format_args!("called create for {place} with the contents {contents:?}; waiting for it to return"));
+    creator.create(Path::new(place), contents)
 }
 
 /// Two clients create two files; the second begins when the first has come to the meeting.
@@ -343,7 +348,7 @@ fn two_clients(platter: &Platter, creators: [&Creator<&Platter>; 2]) {
 /// The calls of one `create` on a disk that works.
 fn calls_of_one() -> Vec<String> {
     let platter = Platter::new();
-    let _ = Creator::new(&platter).create(Path::new(PLACE), "Buy milk");
+    let _ = create(&Creator::new(&platter), PLACE, "Buy milk");
     let calls = platter.lock().calls.clone();
     truth(!calls.is_empty(), "create did not use the disk that it was given");
     calls

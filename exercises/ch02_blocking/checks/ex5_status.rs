@@ -4,7 +4,7 @@
 use std::io::{Error, ErrorKind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use course::{Dice, same, same_bytes, shown, truth};
+use course::{Dice, same, same_bytes, shown, step, truth};
 use sttp::path::SnippetPath;
 use sttp::request::Request;
 use sttp::store::{Store, StoreError};
@@ -56,6 +56,7 @@ fn the_store_is_called_once_for_each_request() {
         ] {
             for error in [None, Some(Failure::NotFound), Some(FULL), Some(Failure::Io(ErrorKind::Interrupted))] {
                 let store = Fake { error, ..Fake::with("x", &[]) };
+                step(format_args!("sent {line:?}"));
                 let _ = answer(&store, line.as_bytes());
                 same(format_args!("sent {line:?}; the calls of the store"), &store.calls(), &vec![call.clone()]);
             }
@@ -104,6 +105,7 @@ fn each_broken_rule_is_reported_in_its_own_words() {
         let mut expected = Vec::new();
         sttp::response::Response::client_error(path, error.rule).write(&mut expected);
         let mut out = Vec::new();
+        step(format_args!("sent \"{}\"", shown(line)));
         answer(&store, line).write(&mut out);
         same_bytes(format_args!("sent \"{}\"", shown(line)), &out, &expected);
     }
@@ -201,9 +203,10 @@ impl Fake {
 
     #[track_caller]
     fn answers(&self, line: &str, expected: &str) {
+        let failed = self.error.map_or(String::new(), |error| format!(", and the store returned {error:?}"));
+        step(format_args!("sent {line:?}{failed}"));
         let mut out = Vec::new();
         answer(self, line.as_bytes()).write(&mut out);
-        let failed = self.error.map_or(String::new(), |error| format!(", and the store returned {error:?}"));
         same_bytes(format_args!("sent {line:?}{failed}"), &out, expected.as_bytes());
     }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use course::{Dice, ERRORS, fail, same, shown, truth};
+use course::{Dice, ERRORS, fail, same, shown, step, truth};
 
 use super::ex7_deadline::*;
 
@@ -203,7 +203,11 @@ impl Client {
             text => format!("\"{}\" at {at} ms", shown(text.as_bytes())),
         });
         let more = if script.len() > 6 { " and so on" } else { "" };
-        let sent = format!("the client sent {}{more}", told.collect::<Vec<_>>().join(", "));
+        let told: Vec<String> = told.collect();
+        let sent = match told.is_empty() {
+            true => "the client sent nothing".into(),
+            false => format!("the client sent {}{more}", told.join(", ")),
+        };
         let script = script.into_iter().map(|(at, text)| (Duration::from_millis(at as u64), text.into())).collect();
         Client {
             now: Cell::default(),
@@ -217,6 +221,7 @@ impl Client {
     }
 
     fn lines(&self) -> Lines<&Client, impl Fn() -> Duration + '_> {
+        step(format_args!("{}; waiting for next_line to return", self.sent));
         Lines::new(self, || self.now.get(), self.limits)
     }
 
