@@ -14,6 +14,7 @@
 mod compare;
 mod dice;
 mod folder;
+pub mod freeze;
 pub mod heap;
 mod monitor;
 mod play;

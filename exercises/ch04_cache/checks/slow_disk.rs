@@ -1,4 +1,4 @@
-//! A store in memory that fails, panics or stands still where a check wants it to.
+//! A store in memory that fails, panics or stops where a check wants it to.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -8,18 +8,20 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Scope, ScopedJoinHandle, scope};
 
-use course::{fail, step};
+use course::{fail, freeze, step};
 use sttp::path::SnippetPath;
 use sttp::store::{Store, StoreError};
 
 use super::Cached;
 
-/// The files, and what is to happen on the way to them.
+/// The files, and what is to happen to the calls.
 #[derive(Default)]
 pub(crate) struct Disk {
     files: Mutex<BTreeMap<String, String>>,
     loads: AtomicUsize,
     plans: Mutex<Vec<(&'static str, Place, &'static str, Act)>>,
+    /// Whether a thread is frozen somewhere after its load.
+    freezes: bool,
 }
 
 /// Before or after a call has read or changed the files.
@@ -33,7 +35,7 @@ pub(crate) enum Place {
 pub(crate) enum Act {
     Fail,
     Panic,
-    /// It tells that it is there, and stands still until the other end of this is dropped.
+    /// It reports that it is there, and stops until the other end of this is dropped.
     Stop(Sender<bool>, Receiver<()>),
 }
 
@@ -43,12 +45,17 @@ impl Disk {
         Disk { files: Mutex::new(files), ..Disk::default() }
     }
 
-    /// Lets the next call of this kind on this path meet with `act`.
+    /// From now on, a thread may be frozen somewhere after its load.
+    pub(crate) fn that_freezes(self) -> Disk {
+        Disk { freezes: true, ..self }
+    }
+
+    /// Makes `act` happen to the next call of this kind on this path.
     pub(crate) fn plan(&self, call: &'static str, place: Place, path: &'static str, act: Act) {
         locked(&self.plans).push((call, place, path, act));
     }
 
-    /// How often `show` was called.
+    /// The number of calls of `show`.
     pub(crate) fn loads(&self) -> usize {
         self.loads.load(Ordering::SeqCst)
     }
@@ -97,7 +104,11 @@ impl Store for &Disk {
     fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError> {
         self.loads.fetch_add(1, Ordering::SeqCst);
         let found = |files: &mut BTreeMap<String, String>| files.get(path.as_str()).map(|text| text.as_str().into());
-        self.call("SHOW", path, |files| found(files).ok_or(StoreError::NotFound))
+        let contents = self.call("SHOW", path, |files| found(files).ok_or(StoreError::NotFound));
+        if self.freezes {
+            freeze::soon();
+        }
+        contents
     }
 
     fn create(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
@@ -126,14 +137,14 @@ impl Store for &Disk {
     }
 }
 
-/// A call in a thread of its own, which stands still in the store. Dropped, it goes on.
+/// A call in its own thread, held in the store. When this is dropped, the call goes on.
 pub(crate) struct Held<'scope, T> {
     what: String,
     thread: ScopedJoinHandle<'scope, T>,
     go: Sender<()>,
 }
 
-/// Runs `call` in a thread, and waits until it is at that place in the store.
+/// Runs `call` in a thread, and waits until it has come to that place in the store.
 #[track_caller]
 pub(crate) fn held<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
@@ -144,28 +155,28 @@ pub(crate) fn held<'scope, T: Send + 'scope>(
     let ((told, events), (go, goes)) = (channel(), channel());
     disk.plan(name, place, path, Act::Stop(told.clone(), goes));
     let what = format!("{name} {path}");
-    step(format_args!("{what} in a thread of its own; waiting until it is in the store"));
+    step(format_args!("{what} in its own thread; waiting until it is in the store"));
     let thread = scope.spawn(move || {
         let _end = End(told);
         call()
     });
     if events.recv() != Ok(true) {
-        fail(format_args!("{what} came back without having been in the store"));
+        fail(format_args!("{what} returned without having been in the store"));
     }
     Held { what, thread, go }
 }
 
 impl<T> Held<'_, T> {
-    /// Lets the call go on to its end; what came of it.
+    /// Lets the call go on to its end, and returns its result.
     #[track_caller]
     pub(crate) fn go_on(self) -> T {
-        step(format_args!("{} may leave the store; waiting until it is back", self.what));
+        step(format_args!("{} may leave the store; waiting for it to return", self.what));
         drop(self.go);
-        self.thread.join().unwrap_or_else(|_| fail(format_args!("{} panicked on its way back", self.what)))
+        self.thread.join().unwrap_or_else(|_| fail(format_args!("{} panicked after the store had returned", self.what)))
     }
 }
 
-/// Tells that a call is back.
+/// Reports that a call has returned.
 struct End(Sender<bool>);
 
 impl Drop for End {
@@ -174,7 +185,7 @@ impl Drop for End {
     }
 }
 
-/// What came of a call: contents, or the text of the error.
+/// The result of a call: contents, or the text of the error.
 pub(crate) type Answer = Result<String, String>;
 
 pub(crate) fn ok(contents: &str) -> Answer {
@@ -209,26 +220,26 @@ pub(crate) fn list(store: &dyn Store, at: &str) -> Result<Vec<String>, String> {
     store.list(path(at)).map_err(|error| error.to_string())
 }
 
-/// Loads `/a`, stops the reader before it is back, runs `writes`, lets the reader go on; what a
-/// show gives then.
+/// Loads `/a`, holds the reader before it returns, runs `writes`, lets the reader go on; returns the result of another
+/// show.
 pub(crate) fn after_a_slow_reader(disk: &Disk, writes: impl FnOnce(&Cached<&Disk>)) -> Answer {
     let cached = Cached::new(disk);
     scope(|scope| {
         let reader = held(scope, disk, ("SHOW", Place::After, "/a"), || show(&cached, "/a"));
-        step("show(/a) has loaded what is at /a and stands still in the store; meanwhile the writer");
+        step("show(/a) has loaded /a and is held in the store; meanwhile the writer");
         writes(&cached);
         let _ = reader.go_on();
     });
-    step("show(/a), when reader and writer are done");
+    step("show(/a), after reader and writer have returned");
     show(&cached, "/a")
 }
 
-/// Makes a call that goes by this name.
+/// Makes the call of this name.
 pub(crate) fn ask(store: &dyn Store, call: &str, path: &str, contents: &str) -> Answer {
     let done = match call {
         "create" => create(store, path, contents),
-        "update" => update(store, path, contents),
-        "delete" => delete(store, path),
+        "update" | "UPDATE" => update(store, path, contents),
+        "delete" | "DELETE" => delete(store, path),
         _ => return show(store, path),
     };
     done.map(|()| String::new())

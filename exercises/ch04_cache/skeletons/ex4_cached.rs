@@ -1,6 +1,8 @@
-//! Put a cache in front of a store, so that nobody ever gets old contents for new, and nobody waits for another's disk.
+//! Put a cache in front of a store, so that nobody gets the old contents after a write, and nobody waits for another
+//! thread's disk.
 //!
-//! A map behind a lock is enough of a cache here; the limits are in 4.1 to 4.3. Add what you need to know beside it.
+//! A map behind a lock is enough of a cache here; the limits are in 4.1 to 4.3. Add what else the lock must guard. A
+//! `SnippetPath` is a checked path: `as_str` returns its text (src/path.rs).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -16,7 +18,7 @@ pub struct Cached<S> {
 }
 
 impl<S: Store> Cached<S> {
-    /// A cache in front of `store`, empty.
+    /// An empty cache in front of `store`.
     pub fn new(store: S) -> Self {
         Cached { store, known: Mutex::new(HashMap::new()) }
     }
@@ -24,12 +26,12 @@ impl<S: Store> Cached<S> {
 
 impl<S: Store> Store for Cached<S> {
     /// The contents of a file: from the cache, or else from the store, which is asked once, and then they are in the
-    /// cache. An error is handed on and not remembered.
+    /// cache. An error is passed on and not remembered.
     fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError> {
-        todo!("give the contents from the cache, or ask the store and remember them, if they are still true")
+        todo!("return the contents from the cache, or ask the store, and cache them if they are still true")
     }
 
-    /// As the store does it. Once this is back, whichever way, no `show` gives what was before.
+    /// As the store does it. Once this has returned or panicked, no `show` that begins returns the previous contents.
     fn create(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
         todo!("create the file")
     }
@@ -39,13 +41,13 @@ impl<S: Store> Store for Cached<S> {
         self.store.list(path)
     }
 
-    /// As the store does it. Once this is back, whichever way, no `show` gives what was before.
+    /// As the store does it. Once this has returned or panicked, no `show` that begins returns the previous contents.
     fn update(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
-        todo!("update the file, and forget what was known of it")
+        todo!("update the file, and remove it from the cache")
     }
 
-    /// As the store does it. Once this is back, whichever way, no `show` gives what was before.
+    /// As the store does it. Once this has returned or panicked, no `show` that begins returns the previous contents.
     fn delete(&self, path: SnippetPath) -> Result<(), StoreError> {
-        todo!("delete the file, and forget what was known of it")
+        todo!("delete the file, and remove it from the cache")
     }
 }

@@ -1,5 +1,5 @@
 //! One number counts the writes that have ended. A reader that misses notes it, loads, and fills the cache only if it is
-//! the same still: then no write has ended meanwhile, and one that is under way will forget the path when it ends.
+//! still the same: then no write has ended meanwhile, and one in progress will remove the path when it ends.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,18 +16,18 @@ pub struct Cached<S> {
 #[derive(Default)]
 struct Known {
     contents: HashMap<String, Arc<str>>,
-    /// How many writes have ended. One number for all paths: now and then a fill is left out without need.
+    /// How many writes have ended. One number for all paths: now and then a fill is skipped without need.
     writes: u64,
 }
 
-/// A write under way. Dropped, also by an error or a panic, it forgets what was known of the path.
+/// A write in progress. When it is dropped, even by an error or a panic, it removes the path from the cache.
 struct Write<'a> {
     known: &'a Mutex<Known>,
     path: &'a str,
 }
 
 impl<S: Store> Cached<S> {
-    /// A cache in front of `store`, empty.
+    /// An empty cache in front of `store`.
     pub fn new(store: S) -> Self {
         Cached { store, known: Mutex::default() }
     }

@@ -1,5 +1,6 @@
-//! The map holds a cell for each path, and readers of one path wait at its cell for one load instead of loading all at once. A
-//! write that ends takes the cell out of the map: who is loading fills a cell that nobody will look into any more.
+//! The map holds a cell for each path, and readers of one path wait at its cell for one load instead of all loading at
+//! once. A write that ends removes the cell from the map: a reader that is still loading fills a cell that nobody will look
+//! into any more.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,17 +14,17 @@ pub struct Cached<S> {
     cells: Mutex<HashMap<String, Cell>>,
 }
 
-/// The contents of a file, when they are known. It is locked while they are loaded, for other readers of this file only.
+/// The contents of a file, once they are known. Locked while they are loaded, which blocks only readers of this file.
 type Cell = Arc<Mutex<Option<Arc<str>>>>;
 
-/// A write under way; dropped, it takes the cell out of the map.
+/// A write in progress; when it is dropped, it removes the cell from the map.
 struct Write<'a> {
     cells: &'a Mutex<HashMap<String, Cell>>,
     path: &'a str,
 }
 
 impl<S: Store> Cached<S> {
-    /// A cache in front of `store`, empty.
+    /// An empty cache in front of `store`.
     pub fn new(store: S) -> Self {
         Cached { store, cells: Mutex::default() }
     }

@@ -1,5 +1,6 @@
-//! The cache knows who is loading what. A write that ends strikes the loads of its path off the list, and a reader whose load
-//! is not on the list any more gives its contents and does not remember them. The list is never longer than the readers are many.
+//! The cache keeps a list of the loads in progress. A write that ends strikes the loads of its path off the list, and a
+//! reader whose load is no longer on it returns its contents without caching them. The list is never longer than the number
+//! of readers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,24 +17,24 @@ pub struct Cached<S> {
 #[derive(Default)]
 struct Known {
     contents: HashMap<String, Arc<str>>,
-    /// The loads under way, each with its number and path.
+    /// The loads in progress, each with its number and path.
     loads: HashMap<u64, String>,
     next: u64,
 }
 
-/// A load on the list; dropped, it is struck off.
+/// A load on the list; when it is dropped, it is struck off.
 struct Load<'a> {
     known: &'a Mutex<Known>,
     number: u64,
 }
 
 impl<S: Store> Cached<S> {
-    /// A cache in front of `store`, empty.
+    /// An empty cache in front of `store`.
     pub fn new(store: S) -> Self {
         Cached { store, known: Mutex::default() }
     }
 
-    /// Runs a change of the store; a panic in it is handed on when the path has been forgotten.
+    /// Runs a change of the store; a panic in it is passed on after the path has been removed from the cache.
     fn write<T>(&self, path: SnippetPath, change: impl FnOnce() -> T) -> T {
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(change));
         let mut known = locked(&self.known);
@@ -73,7 +74,7 @@ impl<S: Store> Store for Cached<S> {
 }
 
 impl<'a> Load<'a> {
-    /// The contents of a path, if they are known; or else a load that has begun.
+    /// The contents of a path, if they are known; otherwise, a load that has begun.
     fn begin(lock: &'a Mutex<Known>, path: &str) -> Result<Arc<str>, Load<'a>> {
         let mut known = locked(lock);
         if let Some(contents) = known.contents.get(path) {
@@ -85,7 +86,7 @@ impl<'a> Load<'a> {
         Err(Load { known: lock, number })
     }
 
-    /// Remembers what was loaded, if this load is still on the list.
+    /// Caches the loaded contents, if this load is still on the list.
     fn fill(&self, contents: &Arc<str>) {
         let mut known = locked(self.known);
         if let Some(path) = known.loads.remove(&self.number) {

@@ -1,5 +1,5 @@
-//! The cache knows who is writing. While a write is under way nobody fills, and a fill that was begun before it is void.
-//! A writer that was alone remembers what it wrote: of two at once, only the disk knows who came last.
+//! The cache knows who is writing. While a write is in progress nobody fills, and a fill that began before it is invalid.
+//! A writer that was alone caches what it wrote: of two at once, only the disk knows which came last.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sttp::path::SnippetPath;
 use sttp::store::{Store, StoreError};
 
-/// How many counters of writers there are; each path has one of them, and shares it with others.
+/// The number of counters of writers; each path has one of them, and shares it with others.
 const STRIPES: usize = 64;
 
 /// A store with a cache.
@@ -30,14 +30,14 @@ struct Stripe {
     begun: u64,
 }
 
-/// A writer at work; dropped, it lets the others on.
+/// A writer at work; when it is dropped, the others can go on.
 struct Writer<'a> {
     known: &'a Mutex<Known>,
     stripe: usize,
 }
 
 impl<S: Store> Cached<S> {
-    /// A cache in front of `store`, empty.
+    /// An empty cache in front of `store`.
     pub fn new(store: S) -> Self {
         let known = Known { contents: HashMap::new(), stripes: [Stripe::default(); STRIPES] };
         Cached { store, known: Mutex::new(known), hasher: RandomState::new() }
@@ -102,7 +102,7 @@ impl<S: Store> Store for Cached<S> {
 }
 
 impl<'a> Writer<'a> {
-    /// From here on the path is not in the cache. The ticket, for a writer that is alone now, is its number.
+    /// From here on the path is not in the cache. A writer that is alone now gets its number as a ticket.
     fn begin(lock: &'a Mutex<Known>, path: &str, stripe: usize) -> (Writer<'a>, Option<u64>) {
         let mut known = locked(lock);
         known.contents.remove(path);
@@ -115,7 +115,7 @@ impl<'a> Writer<'a> {
 }
 
 impl Drop for Writer<'_> {
-    /// Also after an error or a panic: then nothing is known, and the next reader asks the disk.
+    /// Runs even after an error or a panic: then nothing is cached, and the next reader asks the disk.
     fn drop(&mut self) {
         locked(self.known).stripes[self.stripe].at_work -= 1;
     }

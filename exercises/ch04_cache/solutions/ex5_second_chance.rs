@@ -1,11 +1,11 @@
-//! The circle is a `Vec` of slots, and an index says where each key stands. A read needs only `&self`: the bit is an atomic.
+//! The circle is a `Vec`, and an index has the place of each key. A read needs only `&self`, because the bit is an atomic.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A cache of at most so many entries, to be used by many threads at once.
+/// A cache of at most `limit` entries, to be used by many threads at once.
 pub struct Cache<K, V> {
     limit: usize,
     clock: RwLock<Clock<K, V>>,
@@ -26,7 +26,7 @@ struct Entry<K, V> {
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
-    /// An empty cache with room for `limit` entries, at least 1.
+    /// An empty cache for `limit` entries, at least 1.
     pub fn new(limit: usize) -> Self {
         Cache { limit, clock: RwLock::new(Clock { index: HashMap::new(), circle: Vec::new(), hand: 0 }) }
     }
@@ -40,7 +40,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         Some(entry.value.clone())
     }
 
-    /// Stores a value, and returns the key that had to go for it.
+    /// Stores a value, and returns the key that was evicted for it.
     pub fn put(&self, key: K, value: V) -> Option<K> {
         let mut clock = self.clock.write().unwrap();
         if let Some(&place) = clock.index.get(&key) {
@@ -55,14 +55,14 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         Some(clock.replace(entry))
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.clock.read().unwrap().circle.len()
     }
 }
 
 impl<K: Hash + Eq + Clone, V> Clock<K, V> {
-    /// The hand has not moved as long as there is room, so the end of the circle is where it comes last.
+    /// The hand has not moved as long as there is room, so the end of the circle is where it gets last.
     fn push(&mut self, entry: Entry<K, V>) {
         self.index.insert(entry.key.clone(), self.circle.len());
         self.circle.push(entry);

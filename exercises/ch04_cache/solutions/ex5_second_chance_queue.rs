@@ -1,11 +1,11 @@
-//! No hand and no circle: a queue, in which who gets a second chance goes to the back. The order is the same.
+//! No hand and no circle, but a queue: an entry that gets a second chance goes to the back. The order is the same.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A cache of at most so many entries, to be used by many threads at once.
+/// A cache of at most `limit` entries, to be used by many threads at once.
 pub struct Cache<K, V> {
     limit: usize,
     inside: RwLock<Inside<K, V>>,
@@ -13,12 +13,12 @@ pub struct Cache<K, V> {
 
 struct Inside<K, V> {
     entries: HashMap<K, (V, AtomicBool)>,
-    /// The keys, the next to be looked at in front.
+    /// The keys; the next one to look at is in front.
     queue: VecDeque<K>,
 }
 
 impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
-    /// An empty cache with room for `limit` entries, at least 1.
+    /// An empty cache for `limit` entries, at least 1.
     pub fn new(limit: usize) -> Self {
         Cache { limit, inside: RwLock::new(Inside { entries: HashMap::new(), queue: VecDeque::new() }) }
     }
@@ -31,7 +31,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         Some(value.clone())
     }
 
-    /// Stores a value, and returns the key that had to go for it.
+    /// Stores a value, and returns the key that was evicted for it.
     pub fn put(&self, key: K, value: V) -> Option<K> {
         let mut inside = self.inside.write().unwrap();
         if let Some(entry) = inside.entries.get_mut(&key) {
@@ -44,14 +44,14 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         evicted
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.inside.read().unwrap().entries.len()
     }
 }
 
 impl<K: Hash + Eq, V> Inside<K, V> {
-    /// Takes out the first in the queue who was not used; the others before it lose their bit and queue up again.
+    /// Removes the first entry in the queue that was not used; those before it lose their bit and go to the back.
     fn evict(&mut self) -> Option<K> {
         while let Some(key) = self.queue.pop_front() {
             let used = self.entries.get_mut(&key).is_some_and(|(_, used)| std::mem::take(used.get_mut()));
