@@ -119,7 +119,11 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     for table in tables {
         tell(format_args!("{}: {} turns", table.name, rounds * table.turns()));
         let (names, rows) = table.measure(duration, rounds)?;
-        table.print(&names, &rows)?;
+        let printed = table.print(&names, &rows);
+        // A reader that has gone away (`| head -1`) ends the printing, but not the charts.
+        if !matches!(printed, Err(Exit::ClosedPipe)) || given.value("svg").is_none() {
+            printed?;
+        }
         if let Some(folder) = given.value("svg") {
             let file = Path::new(folder).join(table.name).with_extension("svg");
             fs::write(&file, table.chart(&names, &rows)).map_err(|error| Exit::failed(file.display(), &error))?;
@@ -174,7 +178,7 @@ impl Table {
         for rival in self.rivals {
             match rival.start()? {
                 Some(server) => running.push(server),
-                None => writeln!(io::stdout(), "{} is not installed: left out", rival.name())?,
+                None => tell(format_args!("{} is not installed: left out", rival.name())),
             }
         }
         for server in &running {

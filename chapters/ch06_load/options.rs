@@ -105,7 +105,7 @@ pub(crate) fn load(given: &Given) -> Result<Load, Exit> {
         timeout: seconds(given, "timeout", 0.001..=3600.0, 5.0)?,
         keys: Keys::new(keys, zipf),
         size: number(given, "size", 16..=160, 32)?,
-        prefix: snippets::unique_prefix(),
+        prefix: snippets::unique_word(),
         seed: number(given, "seed", 0..=u64::MAX, 1)?,
         // Connect last, so that a wrong option is reported even when no server is running.
         server: server(given)?,

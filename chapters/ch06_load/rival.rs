@@ -13,6 +13,8 @@ use sttp::load::keys::Keys;
 use sttp::load::wire::{Ask, Protocol};
 use sttp::load::{Load, Work};
 
+use crate::snippets::unique_word;
+
 /// A server under test.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Rival {
@@ -66,8 +68,7 @@ impl Rival {
     /// Starts it. `None` if it is not installed.
     pub(crate) fn start(self) -> Result<Option<Running>, Exit> {
         let folder =
-            std::env::temp_dir().join(format!("ch06-bench-{}-{}", std::process::id(), self.name().replace(' ', "-")));
-        let _ = fs::remove_dir_all(&folder);
+            std::env::temp_dir().join(format!("ch06-bench-{}-{}", unique_word(), self.name().replace(' ', "-")));
         fs::create_dir_all(&folder)?;
         let (server, child) = match self {
             Rival::Bare => ours("ch06_load", &["bare"], &folder)?,

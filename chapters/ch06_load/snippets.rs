@@ -15,9 +15,9 @@ use crate::interrupt::STOP;
 /// Connections, and requests in one write, for creating and removing the snippets.
 pub(crate) const CREW: (usize, usize) = (8, 16);
 
-/// A word for the names of one run that no other run uses. The number of the process would not do: in two containers it
+/// A word for the names of one run, which no other run uses. The number of the process would not do: in two containers it
 /// is the same, and often 1.
-pub(crate) fn unique_prefix() -> String {
+pub(crate) fn unique_word() -> String {
     let mut rest = RandomState::new().hash_one((std::process::id(), SystemTime::now()));
     let mut word = String::new();
     while word.len() < 12 {
