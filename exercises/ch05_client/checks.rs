@@ -1,6 +1,6 @@
-//! Chapter 5: what its exercises ask. Each is a file beside this one, and its checks stand in `checks/`.
+//! Chapter 5: what its exercises ask. Each is a file next to this one; its checks are in `checks/`.
 
-// An exercise that nobody has begun is full of what rustc would warn of.
+// An exercise that has not been started would make rustc warn about nearly everything in it.
 #![allow(missing_docs, unused, unreachable_pub, clippy::all)]
 
 mod ex1_url;

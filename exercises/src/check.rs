@@ -133,7 +133,8 @@ fn failure(status: ExitStatus, heard: &Transcript, subject: &Subject) -> Finding
     if let Some(panic) = heard.panics.iter().find(in_the_file).filter(|_| finding.line.is_none()) {
         finding.tell(panic, subject);
     }
-    if finding.line.is_some() {
+    // A check's own words say what it did; a panic in the learner's code, or in a library that it called, does not.
+    if finding.line.is_some() || decisive.is_some_and(|panic| !subject.is_of_the_checks(&panic.place)) {
         finding.lines.extend(last_step(heard));
     }
     if finding.lines.is_empty() {
@@ -203,7 +204,10 @@ impl Finding {
         self.line = subject.line(&panic.place);
         let whose = match self.line {
             Some(_) => format!("your code panicked at {}:{line}:{column}", subject.exercise.file_name()),
-            None => format!("panicked at {file}:{line}:{column}"),
+            None => match file.rsplit_once("/library/") {
+                Some((_, file)) => format!("the standard library panicked at {file}:{line}:{column}"),
+                None => format!("panicked at {file}:{line}:{column}"),
+            },
         };
         self.lines[first] = format!("{whose}: {}", self.lines[first]);
     }

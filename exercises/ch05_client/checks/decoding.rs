@@ -1,4 +1,4 @@
-//! What the checks of exercise 5.2 feed a decoder, and what they expect of it.
+//! What the checks of exercise 5.2 feed to a decoder, and what they expect of it.
 
 use std::fs;
 
@@ -27,8 +27,8 @@ pub const TOO_LONG: &str = "TooLong";
 pub const MALFORMED: &str = "Malformed";
 pub const UNFINISHED: &str = "Unfinished";
 
-/// Feeds the pieces one by one and takes what there is after each. Then the connection ends; `last` is what comes of
-/// the whole.
+/// Feeds the pieces one by one, and takes the answers after each. Then the connection ends; `last` is the final
+/// outcome.
 #[track_caller]
 pub fn gives(pieces: &[&[u8]], answers: &[Plain], last: Result<(), &str>) {
     let what = match pieces {
@@ -36,7 +36,7 @@ pub fn gives(pieces: &[&[u8]], answers: &[Plain], last: Result<(), &str>) {
         [_, _] | [_, _, _] => {
             format!("fed in pieces: \"{}\"", pieces.iter().map(|piece| shown(piece)).collect::<Vec<_>>().join("\", \""))
         }
-        _ => format!("fed \"{}\", cut to pieces of {} bytes", shown(&pieces.concat()), pieces[0].len()),
+        _ => format!("fed \"{}\", in pieces of {} bytes", shown(&pieces.concat()), pieces[0].len()),
     };
     step(&what);
     let mut decoder = Decoder::new();
@@ -52,20 +52,20 @@ pub fn gives(pieces: &[&[u8]], answers: &[Plain], last: Result<(), &str>) {
                     break 'fed;
                 }
             }
-            truth(got.len() <= 2000, format_args!("{what}: it gives answers without end"));
+            truth(got.len() <= 2000, format_args!("{what}: it returns answers without end"));
         }
     }
     for (number, (got, expected)) in got.iter().zip(answers).enumerate() {
         same(format_args!("{what}: answer number {}", number + 1), got, expected);
     }
-    same(format_args!("{what}: how many answers"), &got.len(), &answers.len());
+    same(format_args!("{what}: the number of answers"), &got.len(), &answers.len());
     let expected = last.err().filter(|&error| error != UNFINISHED);
-    same(format_args!("{what}: the error that next_answer gives"), &error, &expected);
+    same(format_args!("{what}: the error that next_answer returns"), &error, &expected);
     same(format_args!("{what}, and the connection ends"), &end(&decoder), &last);
 }
 
-/// Does it again and again with one decoder, until 48 MB have come, and looks at the memory of this process. Elsewhere
-/// than on Linux nothing is known of it.
+/// Repeats it with one decoder until 48 MB have been fed, and then looks at the memory of this process. Only Linux says
+/// how much that is.
 #[track_caller]
 pub fn stays_small(what: &str, begin: &str, once: impl Fn(&mut Decoder)) {
     let mut decoder = Decoder::new();
@@ -78,12 +78,12 @@ pub fn stays_small(what: &str, begin: &str, once: impl Fn(&mut Decoder)) {
         let more = after.saturating_sub(before) / 1024;
         truth(
             more < 24,
-            format_args!("fed 48 MB: {what}\n  expected  one line in the memory at a time\n  got       {more} MB more"),
+            format_args!("fed 48 MB: {what}\n  expected  one line in memory at a time\n  got       {more} MB more"),
         );
     }
 }
 
-/// The memory that this process has, in KiB.
+/// The memory of this process, in KiB.
 fn resident() -> Option<usize> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

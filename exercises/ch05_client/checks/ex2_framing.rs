@@ -16,7 +16,7 @@ fn a_new_decoder_has_no_answer() {
     same("nothing was fed: the answer", &next(&mut decoder), &Ok(None));
     decoder.feed(b"");
     same("an empty piece was fed: the answer", &next(&mut decoder), &Ok(None));
-    same("nothing has come, and the connection ends", &end(&decoder), &Ok(()));
+    same("nothing was fed, and the connection ends", &end(&decoder), &Ok(()));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn one_cr_before_the_lf_is_dropped() {
 #[test]
 fn path_and_message_are_unchanged() {
     let deep = "/a".repeat(2000);
-    // A path ends with the first space, and with nothing else.
+    // Only a space ends a path.
     for path in ["/", "//a/../.b", "/a\tb", "/a\u{a0}b", "/\x1b[1m\0", "/a%20b", "/a\rb", &deep] {
         gives(&[format!("400 {path} NO\n").as_bytes()], &[owned((400, path, "NO", None))], Ok(()));
     }
@@ -91,12 +91,12 @@ fn an_answer_is_returned_with_its_last_byte() {
         let (last, before) = case.0.as_bytes().split_last().unwrap();
         for (at, byte) in before.iter().enumerate() {
             decoder.feed(&[*byte]);
-            let what = format!("{} of the {} bytes of {:?} have come: the answer", at + 1, case.0.len(), case.0);
+            let what = format!("{} of the {} bytes of {:?} were fed: the answer", at + 1, case.0.len(), case.0);
             same(what, &next(&mut decoder), &Ok(None));
         }
         decoder.feed(&[*last]);
-        same(format_args!("all of {:?} has come: the answer", case.0), &next(&mut decoder), &Ok(Some(meant(case))));
-        same("after that, nothing has come: the answer", &next(&mut decoder), &Ok(None));
+        same(format_args!("all of {:?} was fed: the answer", case.0), &next(&mut decoder), &Ok(Some(meant(case))));
+        same("nothing was fed after that: the answer", &next(&mut decoder), &Ok(None));
     }
 }
 
@@ -105,7 +105,7 @@ fn answers_may_be_asked_for_later() {
     let mut decoder = Decoder::new();
     let all = CASES.map(|case| case.0).concat();
     all.as_bytes().chunks(3).for_each(|piece| decoder.feed(piece));
-    let what = format!("fed in pieces of 3 bytes, and not asked meanwhile: {}", shown(all.as_bytes()));
+    let what = format!("fed in pieces of 3 bytes, and asked only afterwards: {}", shown(all.as_bytes()));
     for case in CASES {
         same(&what, &next(&mut decoder), &Ok(Some(meant(case))));
     }
@@ -127,9 +127,12 @@ fn the_end_in_the_middle_of_an_answer_is_unfinished() {
     for begun in ["\r", " ", "\t\r"] {
         let mut decoder = Decoder::new();
         decoder.feed(begun.as_bytes());
-        // It is Unfinished, or Malformed for whoever has seen that it will never be an answer.
+        // Unfinished, or Malformed if the decoder can tell that this will never be an answer.
         let _ = next(&mut decoder);
-        truth(end(&decoder).is_err(), format_args!("fed {begun:?}, and the connection ends: that cannot be Ok(())"));
+        truth(
+            end(&decoder).is_err(),
+            format_args!("fed {begun:?}, and the connection ends: the result cannot be Ok(())"),
+        );
     }
 }
 
@@ -187,6 +190,11 @@ fn a_line_has_at_most_4096_bytes() {
             gives(&cut(&format!("200 /a OK{lf}{contents}c{lf}"), size), &[], Err(TOO_LONG));
         }
     }
+    // Lengths that are short again when they are counted in 16 bits.
+    for (begin, more) in [("400 /a ", 1), ("200 /a OK\n", 100)] {
+        let line = format!("{begin}{}\n", "x".repeat((1 << 16) + more));
+        gives(&[line.as_bytes()], &[], Err(TOO_LONG));
+    }
 }
 
 #[test]
@@ -199,7 +207,7 @@ fn an_endless_line_is_too_long_at_byte_4096() {
             let line = format!("400 /a {}", most.repeat(MAX_LINE));
             for (at, byte) in line.as_bytes()[..MAX_LINE - 1].iter().enumerate() {
                 decoder.feed(&[*byte]);
-                let what = format!("{begin:?} was fed, then a line of which {} bytes have come", at + 1);
+                let what = format!("{begin:?} was fed, then {} bytes of a line", at + 1);
                 same(what, &next(&mut decoder), &Ok(None));
             }
             decoder.feed(last.as_bytes());
@@ -252,7 +260,7 @@ fn nothing_after_an_error_is_returned() {
     for (bad, error) in [("HTTP/1.1 200 OK\n", MALFORMED), ("\n", MALFORMED), (&long, TOO_LONG)] {
         for more in ["100 /b CREATED\n", "\n", "200 /b OK\nx\n", &long] {
             let bytes = format!("{}{bad}{more}", CASES[0].0);
-            // All at once, then in pieces, and nobody asks meanwhile.
+            // All at once, then in pieces, without asking in between.
             for size in [usize::MAX, 2000, 1] {
                 let mut decoder = Decoder::new();
                 cut(&bytes, size).iter().for_each(|piece| decoder.feed(piece));
@@ -270,7 +278,7 @@ fn nothing_after_an_error_is_returned() {
 fn any_answers_in_any_pieces() {
     let mut dice = Dice::new(52);
     for _ in 0..300 {
-        // Two connections in turn: what comes on one is none of the other's business.
+        // Two connections, interleaved: one must not affect the other.
         let mut both = [(); 2].map(|()| (Decoder::new(), String::new(), Vec::new(), Vec::new()));
         for (_, bytes, expected, _) in &mut both {
             for _ in 0..dice.roll(8) {
@@ -280,7 +288,7 @@ fn any_answers_in_any_pieces() {
             }
         }
         let mut at = [0, 0];
-        step("feeding two decoders in turn");
+        step("feeding two decoders, interleaved");
         while at[0] < both[0].1.len() || at[1] < both[1].1.len() {
             let nr = dice.roll(2);
             let (decoder, bytes, _, got) = &mut both[nr];
@@ -292,7 +300,7 @@ fn any_answers_in_any_pieces() {
             }
         }
         for (decoder, bytes, expected, got) in both {
-            let what = format!("two decoders were fed in turn, one with {}: its answers", shown(bytes.as_bytes()));
+            let what = format!("two decoders were fed, interleaved, one with {}: its answers", shown(bytes.as_bytes()));
             same(&what, &got, &expected);
             same(format_args!("{what}, and the end"), &end(&decoder), &Ok(()));
         }
@@ -304,11 +312,10 @@ fn a_hundred_thousand_answers_may_arrive_at_once() {
     let contents = "x".repeat(100);
     let one = format!("200 /a.txt OK\n{contents}\n");
     let all = one.repeat(100_000);
-    // Whoever moves or searches all that waits for each answer, or for each piece, has to do with half a million
-    // megabytes.
+    // A decoder that moves or searches all waiting bytes for each answer, or for each piece, handles half a terabyte.
     for (pieces, meanwhile) in [(1, 0), (1, 100_000), (100_000, 0)] {
         let what = format!("100,000 answers, 11 MB, were fed in pieces of {} bytes", all.len() / pieces);
-        step(format_args!("{what}; taking one after the other, and feeding {meanwhile} more meanwhile"));
+        step(format_args!("{what}; taking them one by one, and feeding {meanwhile} more meanwhile"));
         let mut decoder = Decoder::new();
         all.as_bytes().chunks(all.len() / pieces).for_each(|piece| decoder.feed(piece));
         for number in 0..100_000 + meanwhile {
@@ -327,17 +334,17 @@ fn a_hundred_thousand_answers_may_arrive_at_once() {
 fn returned_bytes_are_not_kept() {
     let line = format!("200 /a.txt OK\n{}\n", "x".repeat(4000));
     let short = format!("400 /a.txt {}\n", "x".repeat(4000));
-    stays_small("answers, each taken when it had come", "", |decoder| {
+    stays_small("answers, each taken as soon as it was complete", "", |decoder| {
         decoder.feed(line.as_bytes());
-        truth(matches!(next(decoder), Ok(Some(_))), "a whole answer was fed, and it is not given");
+        truth(matches!(next(decoder), Ok(Some(_))), "a complete answer was fed, and it is not returned");
     });
     stays_small("answers without contents, each taken when the next had begun", &short[..10], |decoder| {
         decoder.feed(short[10..].as_bytes());
         decoder.feed(short[..10].as_bytes());
-        truth(matches!(next(decoder), Ok(Some(_))), "a whole answer was fed, and it is not given");
+        truth(matches!(next(decoder), Ok(Some(_))), "a complete answer was fed, and it is not returned");
     });
     for begin in ["", "no answer\n"] {
-        stays_small("a line without end, or what comes behind the trouble", begin, |decoder| {
+        stays_small("an endless line, or bytes after an error", begin, |decoder| {
             let _ = next(decoder);
             decoder.feed(&[b'x'; 4000]);
         });

@@ -16,10 +16,10 @@ mod hosts;
 use hosts::Host::{self, Answers, Fails, FailsAfter, Silent};
 use hosts::{Now, Race, addresses};
 
-/// As a delay: the next is dialed after a failure only. As a limit: none.
+/// As a delay: the next address is dialled only after a failure. As a limit: none.
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// As a delay: the next is dialed though the last one hangs.
+/// As a delay: the next address is dialled even if the last one hangs.
 const MOMENT: Duration = Duration::from_millis(1);
 
 #[test]
@@ -109,12 +109,12 @@ fn a_late_connection_is_closed() {
 #[test]
 fn the_families_alternate() {
     for families in ["6", "4", "64", "46", "6644", "4466", "664464", "66664", "46666", "6444", "444666", "6666", "44"] {
-        takes_turns(families);
+        alternates(families);
     }
     let mut dice = Dice::new(53);
     for _ in 0..100 {
         let families: String = (0..1 + dice.roll(12)).map(|_| *dice.pick(&['4', '6'])).collect();
-        takes_turns(&families);
+        alternates(&families);
     }
 }
 
@@ -131,7 +131,7 @@ fn one_limit_covers_all_attempts() {
             Race::begin(&hosts, delay, limit).gives(Err(ErrorKind::TimedOut));
         }
     }
-    // Once more, with as much time as it takes to hear of the failure.
+    // Once more, with as much time as the failure takes to arrive.
     Race::over_in_dial(&[Fails(ErrorKind::ConnectionRefused), Silent], 1);
 }
 
@@ -140,7 +140,7 @@ fn no_address_is_dialled_after_the_limit() {
     let race = Race::over_in_dial(&[Silent, Answers], 0);
     race.host(0, Fails(ErrorKind::ConnectionRefused));
     race.settles();
-    truth(!race.world.now().dialed.contains(&1), format_args!("{}: number 1 was dialed after that", race.what));
+    truth(!race.world.now().dialed.contains(&1), format_args!("{}: number 1 was dialled after that", race.what));
     let race = Race::over_in_dial(&[Silent], 0);
     race.host(0, Answers);
     race.closes(0);
@@ -151,15 +151,15 @@ fn no_address_is_dialled_after_the_limit() {
 
 #[test]
 fn the_limit_does_not_restart() {
-    // Number 1 is dialed after 3 of 5 parts of the limit, number 2 then too, and number 3 would be after 6. Whoever does it
-    // wrong may come too late even for that; so he has several tries.
+    // Number 1 is dialled after 3 of 5 parts of the limit, number 2 then too, and number 3 would be after 6. A wrong
+    // program may be too late even for that, so it gets several tries.
     let part = Duration::from_millis(64);
     let hosts = [FailsAfter(1), Silent, Silent, Silent];
     let races = [(); 4].map(|()| Race::begin(&hosts, part * 3, part * 5));
     for race in races {
-        race.ends("number 3 is due when it is over");
+        race.ends("number 3 is due after the limit");
         let is_late = race.world.now().dialed.contains(&3);
-        truth(!is_late, format_args!("{}: number 3 was dialed, but the limit was over before", race.what));
+        truth(!is_late, format_args!("{}: number 3 was dialled, though the limit had passed", race.what));
     }
 }
 
@@ -168,16 +168,16 @@ fn the_delay_counts_from_the_last_attempt() {
     let refused = Fails(ErrorKind::ConnectionRefused);
     let is_2 = |now: &Now| now.outcome() == "the connection to number 2";
     for hosts in [[refused, Silent, Answers], [Silent, refused, Answers], [FailsAfter(1), Silent, Answers]] {
-        at_some_pace(&hosts, (2, 3), "number 2, which is due after one delay, has not been dialed in time", is_2);
+        at_some_pace(&hosts, (2, 3), "number 2, due after one delay, was not dialled in time", is_2);
     }
     let hosts = [Silent, Silent, Answers];
-    at_some_pace(&hosts, (2, 5), "number 2, which is due after two delays, has not been dialed in time", is_2);
+    at_some_pace(&hosts, (2, 5), "number 2, due after two delays, was not dialled in time", is_2);
 }
 
 #[test]
 fn a_delay_starts_one_attempt() {
     let hosts = [Silent, Answers, Answers, Answers];
-    at_some_pace(&hosts, (1, 9), "numbers 0 and 1 were not the only ones to be dialed", |now| now.dialed == [0, 1]);
+    at_some_pace(&hosts, (1, 9), "not exactly numbers 0 and 1 were dialled", |now| now.dialed == [0, 1]);
 }
 
 #[test]
@@ -201,8 +201,17 @@ fn forty_attempts_run_concurrently() {
 }
 
 #[test]
+fn the_list_may_be_long() {
+    let mut hosts = vec![Fails(ErrorKind::ConnectionRefused); 300];
+    Race::begin(&hosts, HOUR, HOUR).gives_the_first_error(ErrorKind::ConnectionRefused);
+    hosts[299] = Answers;
+    Race::begin(&hosts, HOUR, HOUR).gives(Ok(299));
+}
+
+#[test]
 fn waiting_threads_sleep() {
-    // One may dial more, and not yet; one has dialed all; one is over, and has left a silent one; one is quite over.
+    // One may dial more, but not yet; one has dialled all; one is over, with a silent attempt left; one is completely
+    // over.
     let before = Race::begin(&[Silent; 2], HOUR, HOUR);
     before.dials(0);
     let under_way = Race::begin(&[Silent; 3], Duration::ZERO, HOUR);
@@ -218,7 +227,7 @@ fn waiting_threads_sleep() {
     });
     quite_over.host(2, Answers);
     quite_over.closes(2);
-    // Once is enough: on a machine with much to do, a thread may still have been on its way to sleep.
+    // Once is enough: on a busy machine, a thread may not have fallen asleep yet.
     let they_sleep = (0..5).any(|_| {
         [&before, &under_way, &after, &quite_over].map(Race::settles);
         let sleepers = Sleepers::now();
@@ -227,8 +236,8 @@ fn waiting_threads_sleep() {
     });
     truth(
         they_sleep,
-        "some hosts say nothing, and nobody else is to be dialed\n  expected  all threads sleep until something happens\n  \
-         got       one wakes up again and again to look",
+        "some hosts say nothing, and no other is due\n  expected  all threads sleep until something happens\n  \
+         got       one keeps waking up to look",
     );
 }
 
@@ -248,7 +257,7 @@ fn delay_and_limit_may_be_endless() {
 fn it_connects_over_real_tcp() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let open = listener.local_addr().unwrap();
-    // The end of an accepted connection has this port, and nobody listens on it any more, so it refuses for certain.
+    // An accepted connection keeps this port in use, and nobody listens on it any more, so it is sure to refuse.
     let closing = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let closed = closing.local_addr().unwrap();
     let _kept = (TcpStream::connect(closed).unwrap(), closing.accept().unwrap());
@@ -256,17 +265,17 @@ fn it_connects_over_real_tcp() {
     step(format_args!("connecting to {closed}, which refuses, or {open}, which answers"));
     let stream = connect(Arc::new(Tcp), &[closed, open], Duration::from_millis(250), HOUR);
     let peer = stream.and_then(|stream| stream.peer_addr()).map_err(|error| error.kind());
-    same("one address refuses, one answers: the one that is connected", &peer, &Ok(open));
+    same("one address refuses, one answers: the peer of the connection", &peer, &Ok(open));
 }
 
-/// Longer than the 250 ms of the RFC: the limit of another call passes.
+/// Waits longer than the 250 ms of the RFC, by the limit of another call.
 #[track_caller]
 fn a_while_passes() {
     Race::begin(&[Silent], HOUR, Duration::from_millis(300)).gives(Err(ErrorKind::TimedOut));
 }
 
-/// Has `connect` called until it `is_so` in the end, each time with twice the delay and the limit. A machine with much
-/// to do may come too late when they are short; whoever does it wrong is never in time.
+/// Calls `connect` until the outcome `is_so`, each time with twice the delay and the limit. A busy machine may be too
+/// late when they are short; a wrong program is never in time.
 #[track_caller]
 fn at_some_pace(hosts: &[Host], (delay, limit): (u32, u32), not_yet: &str, is_so: impl Fn(&Now) -> bool) {
     let so_far = format!("with less time, {not_yet}");
@@ -277,9 +286,9 @@ fn at_some_pace(hosts: &[Host], (delay, limit): (u32, u32), not_yet: &str, is_so
     });
 }
 
-/// In what order hosts are dialed that all fail.
+/// Checks the order in which hosts are dialled that all fail.
 #[track_caller]
-fn takes_turns(families: &str) {
+fn alternates(families: &str) {
     let hosts = vec![Fails(ErrorKind::ConnectionRefused); families.len()];
     let each = families.chars().map(|family| format!("IPv{family}")).collect::<Vec<_>>().join(", ");
     let what = format!("the addresses are {each}, and all fail");
@@ -294,5 +303,5 @@ fn takes_turns(families: &str) {
         expected.extend(first.next());
         expected.extend(other.next());
     }
-    same(format_args!("{}: dialed", race.what), &race.world.now().dialed[..], &expected[..]);
+    same(format_args!("{}: dialled", race.what), &race.world.now().dialed[..], &expected[..]);
 }

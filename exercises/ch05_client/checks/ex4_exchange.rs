@@ -1,14 +1,18 @@
 //! What exercise 5.4 asks.
 //! without: sttp::client
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::time::Duration;
 
-use course::{Dice, fail, same, same_bytes, shown, step, truth};
+use course::{Dice, same};
 
 use super::ex4_exchange::*;
+
+#[path = "world.rs"]
+mod world;
+
+use world::Connect::{Fails, Yes};
+use world::{SIGNAL, World};
 
 const REQUEST: &str = "SHOW /a.txt\n";
 const ANSWER: &str = "200 /a.txt OK\nBuy milk\n";
@@ -132,8 +136,8 @@ fn an_interruption_is_retried_in_the_time_that_is_left() {
 fn nothing_is_called_without_time() {
     let net = World::new().connects(&[(0, Yes)]).takes(&[(0, 100)]).sends(&[(0, ANSWER)]);
     net.fails_at(REQUEST, 0, ErrorKind::TimedOut, false, 0);
-    same("patience of zero: calls of connect", &net.calls.get(), &0);
-    // The last moment is spent on connecting, and on writing.
+    same("a timeout of zero: the number of calls", &net.calls.get(), &0);
+    // Connecting, or writing, takes up the time to its last moment.
     let net = World::new().connects(&[(10_000, Yes)]).takes(&[(10_000, 100)]);
     net.fails(REQUEST, 10_000, ErrorKind::TimedOut, false);
     let net = World::new().connects(&[(10, Yes)]).takes(&[(10_000, 5)]);
@@ -163,11 +167,26 @@ fn an_answer_that_arrived_late_is_returned() {
 
 #[test]
 fn the_timeout_may_be_endless() {
-    for patience in [Duration::MAX, Duration::from_secs(u64::MAX - 10), Duration::from_secs(1 << 40)] {
+    for timeout in [Duration::MAX, Duration::from_secs(u64::MAX - 10), Duration::from_secs(1 << 40)] {
         const DAY: u64 = 86_400_000;
         let net = World::new().connects(&[(DAY, Yes)]).takes(&[(2 * DAY, 100)]).sends(&[(800 * DAY, ANSWER)]);
-        let got = net.exchange(REQUEST, patience);
-        same(format_args!("{}, patience {patience:?}", net.what()), &got, &Ok(ANSWER.as_bytes().to_vec()));
+        let got = net.exchange(REQUEST, timeout);
+        same(format_args!("{}, timeout {timeout:?}", net.what()), &got, &Ok(ANSWER.as_bytes().to_vec()));
+    }
+}
+
+#[test]
+fn a_long_timeout_does_not_wrap() {
+    let ten_ms = Duration::from_millis(10);
+    // What 32 bits hold of milliseconds, microseconds and seconds, and 64 bits of nanoseconds, microseconds and so on.
+    let ns = |ns: u128| Duration::new((ns / 1_000_000_000) as u64, (ns % 1_000_000_000) as u32);
+    for unit in [1, 1000, 1_000_000] {
+        for full in [ns(unit << 64), ns((unit * 1000) << 32)] {
+            let net = World::new().connects(&[(100, Yes)]).takes(&[(200, 100)]).sends(&[(1000, ANSWER)]);
+            let timeout = full + ten_ms;
+            let got = net.exchange(REQUEST, timeout);
+            same(format_args!("{}; timeout {timeout:?}", net.what()), &got, &Ok(ANSWER.as_bytes().to_vec()));
+        }
     }
 }
 
@@ -197,7 +216,7 @@ fn the_timeout_holds_at_any_speed() {
         let mut at = dice.roll(3000) as u64;
         let mut net = World::new().connects(&[(at, Yes)]);
         let mut next = || {
-            // On an even number something happens; the time is over on an odd one.
+            // Things happen at even times; the timeout passes at an odd one.
             at = (at + dice.roll(2500) as u64) & !1;
             at
         };
@@ -209,192 +228,4 @@ fn the_timeout_holds_at_any_speed() {
             false => net.fails(REQUEST, 9999, ErrorKind::TimedOut, takes[0].0 <= 9999),
         }
     }
-}
-
-use Connect::{Fails, Yes};
-
-/// What comes of connecting.
-#[derive(Debug, Clone, Copy)]
-enum Connect {
-    Yes,
-    Fails(ErrorKind),
-}
-
-/// In place of a number of bytes: the call is interrupted.
-const SIGNAL: usize = usize::MAX;
-
-/// A server that does things at set times, on a clock that only moves when somebody waits. Times are in milliseconds.
-#[derive(Default)]
-struct World {
-    passed: Cell<u64>,
-    connects: RefCell<VecDeque<(u64, Connect)>>,
-    /// So many bytes of the request are taken.
-    takes: RefCell<VecDeque<(u64, usize)>>,
-    /// These bytes are sent; no bytes are an interruption.
-    sends: RefCell<VecDeque<(u64, Vec<u8>)>>,
-    /// Then comes the end, or an error.
-    last: Option<(u64, Option<ErrorKind>)>,
-    /// By how much each wait takes longer than it should.
-    late: u64,
-    got: RefCell<Vec<u8>>,
-    given: RefCell<Vec<u8>>,
-    calls: Cell<usize>,
-    what: String,
-}
-
-impl World {
-    fn new() -> World {
-        World::default()
-    }
-
-    fn connects(mut self, script: &[(u64, Connect)]) -> World {
-        self.what += &format!("the connection {}", brief(script));
-        self.connects = RefCell::new(script.iter().copied().collect());
-        self
-    }
-
-    fn takes(mut self, script: &[(u64, usize)]) -> World {
-        self.what += &format!(", bytes taken {}", brief(script));
-        self.takes = RefCell::new(script.iter().copied().collect());
-        self
-    }
-
-    fn sends(mut self, script: &[(u64, impl AsRef<[u8]>)]) -> World {
-        let shown: Vec<(u64, String)> = script.iter().map(|(at, bytes)| (*at, shown(bytes.as_ref()))).collect();
-        self.what += &format!(", sent {}", brief(&shown));
-        self.sends = RefCell::new(script.iter().map(|(at, bytes)| (*at, bytes.as_ref().to_vec())).collect());
-        self
-    }
-
-    fn then(mut self, at: u64, error: Option<ErrorKind>) -> World {
-        self.what += &error.map_or(format!(", the end at {at}"), |error| format!(", {error:?} at {at}"));
-        self.last = Some((at, error));
-        self
-    }
-
-    fn what(&self) -> String {
-        format!("by the clock in ms: {}", if self.what.is_empty() { "silence" } else { &self.what })
-    }
-
-    /// The answer, or the kind of the error and whether anything was sent.
-    fn exchange(&self, request: &str, patience: Duration) -> Result<Vec<u8>, (ErrorKind, bool)> {
-        step(self.what());
-        match exchange(&self, request.as_bytes(), patience) {
-            Ok(answer) => {
-                same_bytes(format!("{}: the request", self.what()), &self.got.borrow(), request.as_bytes());
-                Ok(answer)
-            }
-            Err(failed) => Err((failed.error.kind(), failed.sent)),
-        }
-    }
-
-    #[track_caller]
-    fn gives(&self, request: &str, patience: u64, answer: impl AsRef<[u8]>) {
-        let what = format!("{}; patience {patience}", self.what());
-        match self.exchange(request, Duration::from_millis(patience)) {
-            Ok(got) => same_bytes(what, &got, answer.as_ref()),
-            Err(error) => {
-                let answer = shown(answer.as_ref());
-                fail(format_args!("{what}\n  expected  the answer \"{answer}\"\n  got       {error:?}"));
-            }
-        }
-    }
-
-    /// It fails, just when the time is over.
-    #[track_caller]
-    fn fails(&self, request: &str, patience: u64, kind: ErrorKind, sent: bool) {
-        self.fails_at(request, patience, kind, sent, patience);
-    }
-
-    #[track_caller]
-    fn fails_at(&self, request: &str, patience: u64, kind: ErrorKind, sent: bool, at: u64) {
-        let got = match self.exchange(request, Duration::from_millis(patience)) {
-            Ok(answer) => format!("the answer \"{}\"", shown(&answer)),
-            Err((kind, sent)) => format!("{kind:?}, sent: {sent}"),
-        };
-        let (got, expected) =
-            (format!("{got}, at {} ms", self.passed.get()), format!("{kind:?}, sent: {sent}, at {at} ms"));
-        if got != expected {
-            let what = self.what();
-            fail(format_args!("{what}; patience {patience}\n  expected  {expected}\n  got       {got}"));
-        }
-    }
-
-    /// Waits for what is due next, but not longer than `limit`.
-    fn wait<T>(&self, limit: Duration, script: &RefCell<VecDeque<(u64, T)>>) -> io::Result<Option<T>> {
-        self.calls.set(self.calls.get() + 1);
-        let (what, now) = (self.what(), self.passed.get());
-        truth(self.calls.get() < 50_000, format_args!("{what}; it is {now} ms, and you go on and on"));
-        truth(!limit.is_zero(), format_args!("{what}; at {now} ms you wait with a limit of zero, which is refused"));
-        let until = now.saturating_add(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
-        let mut script = script.borrow_mut();
-        let at = script.front().map(|(at, _)| *at).or(self.last.map(|(at, _)| at)).filter(|at| *at <= until);
-        match at {
-            Some(at) => {
-                self.passed.set(if at > now { at + self.late } else { now });
-                match (script.pop_front(), self.last) {
-                    (Some((_, event)), _) => Ok(Some(event)),
-                    (None, Some((_, Some(kind)))) => Err(kind.into()),
-                    (None, _) => Ok(None),
-                }
-            }
-            None if until == u64::MAX => fail(format_args!("{what}; at {now} ms you wait for ever, for nothing")),
-            None => {
-                self.passed.set(until + self.late);
-                Err([ErrorKind::TimedOut, ErrorKind::WouldBlock][self.calls.get() % 2].into())
-            }
-        }
-    }
-}
-
-impl<'a> Net for &'a World {
-    type Stream = Wire<'a>;
-
-    fn now(&self) -> Duration {
-        Duration::from_millis(self.passed.get()) + Duration::from_secs(3600)
-    }
-
-    fn connect(&self, limit: Duration) -> io::Result<Wire<'a>> {
-        match self.wait(limit, &self.connects)? {
-            Some(Yes) => Ok(Wire(self)),
-            Some(Fails(kind)) => Err(kind.into()),
-            None => Err(ErrorKind::ConnectionReset.into()),
-        }
-    }
-}
-
-struct Wire<'a>(&'a World);
-
-impl Stream for Wire<'_> {
-    fn write(&mut self, bytes: &[u8], limit: Duration) -> io::Result<usize> {
-        let count = match self.0.wait(limit, &self.0.takes)? {
-            Some(SIGNAL) => return Err(ErrorKind::Interrupted.into()),
-            taken => taken.unwrap_or(0).min(bytes.len()),
-        };
-        self.0.got.borrow_mut().extend_from_slice(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn read(&mut self, into: &mut [u8], limit: Duration) -> io::Result<usize> {
-        let mut given = self.0.given.borrow_mut();
-        let lines = given.iter().filter(|&&byte| byte == b'\n').count();
-        let is_whole = lines >= if given.starts_with(b"200 ") { 2 } else { 1 };
-        truth(!is_whole, format_args!("{}: the answer had come whole, and you read on", self.0.what()));
-        let Some(bytes) = self.0.wait(limit, &self.0.sends)? else { return Ok(0) };
-        if bytes.is_empty() {
-            return Err(ErrorKind::Interrupted.into());
-        }
-        let (now, later) = bytes.split_at(bytes.len().min(into.len()));
-        into[..now.len()].copy_from_slice(now);
-        given.extend_from_slice(now);
-        if !later.is_empty() {
-            self.0.sends.borrow_mut().push_front((0, later.to_vec()));
-        }
-        Ok(now.len())
-    }
-}
-
-fn brief<T: std::fmt::Debug>(script: &[T]) -> String {
-    let more = if script.len() > 5 { " and so on" } else { "" };
-    format!("{:?}{more}", &script[..script.len().min(5)])
 }

@@ -13,7 +13,7 @@ use super::ex5_retry::*;
 
 const MS: Duration = Duration::from_millis(1);
 
-/// What comes of an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Comes {
     Connect,
@@ -67,7 +67,7 @@ fn a_request_that_was_not_sent_is_retried() {
 }
 
 #[test]
-fn a_busy_server_is_asked_again_for_any_action() {
+fn any_action_is_retried_when_the_server_is_busy() {
     for action in Action::ALL {
         Course::of(action, 3, &[Busy, DONE]).asks(2);
         Course::of(action, 5, &[Busy, Connect, Busy, Busy, DISK_FULL]).asks(5);
@@ -129,8 +129,8 @@ fn pauses_are_only_between_attempts() {
     for retries in 0..4 {
         let course = Course::of(Action::Show, retries, &[Connect; 5]);
         course.asks(retries as usize + 1);
-        let expected = ["asked", "paused"].repeat(retries as usize).into_iter().chain(["asked"]).collect::<Vec<_>>();
-        same(format_args!("{}: the order of things", course.what()), &*course.order.borrow(), &expected);
+        let expected = ["attempt", "pause"].repeat(retries as usize).into_iter().chain(["attempt"]).collect::<Vec<_>>();
+        same(format_args!("{}: the order of events", course.what()), &*course.order.borrow(), &expected);
     }
 }
 
@@ -146,9 +146,10 @@ fn the_maximum_pause_doubles() {
 
 #[test]
 fn the_first_maximum_is_that_of_the_plan() {
-    for first in [7, 1500, 250_000, 20_000_000].map(Duration::from_micros) {
+    // The last two are a little more than 32 bits hold of microseconds and of milliseconds.
+    for first in [7, 1500, 250_000, 20_000_000, (1 << 32) + 6, ((1 << 32) + 6) * 1000].map(Duration::from_micros) {
         let mut course = Course::of(Action::Show, 3, &[Connect; 4]);
-        (course.first, course.random) = (first, vec![0.5]);
+        (course.first, course.longest, course.random) = (first, Duration::MAX, vec![0.5]);
         course.pauses(&[first / 2, first, first * 2]);
     }
 }
@@ -161,13 +162,13 @@ fn no_pause_exceeds_the_longest() {
     let mut course = Course::of(Action::Show, 2, &[Connect; 3]);
     (course.random, course.longest) = (vec![0.5], 30 * MS);
     course.pauses(&[15, 15].map(|ms| ms * MS));
-    // So often that the doubled limit is more than any number can hold.
+    // So many that the doubled maximum is more than any number can hold.
     let mut course = Course::of(Action::Show, 200, &[Connect; 201]);
     (course.random, course.longest) = (vec![0.5], 1000 * MS);
     let long = std::iter::repeat_n(500, 196);
     let expected: Vec<Duration> = [50, 100, 200, 400].into_iter().chain(long).map(|ms| ms * MS).collect();
     course.pauses(&expected);
-    // And so often without a longest limit.
+    // As many, and without a longest pause.
     let mut course = Course::of(Action::Show, 200, &[Connect; 201]);
     course.longest = Duration::MAX;
     course.asks(201);
@@ -190,6 +191,8 @@ fn retries_may_be_endless() {
     Course::of(Action::Show, u32::MAX, &[DONE]).asks(1);
     // More than a byte can count.
     Course::of(Action::Update, 300, &[Busy; 302]).asks_only(301);
+    // And more than two bytes can.
+    Course::of(Action::Show, (1 << 16) + 1, &[Busy, Connect, NoAnswer, DONE]).asks(4);
 }
 
 #[test]
@@ -210,14 +213,14 @@ fn any_sequence_of_results_ends_correctly() {
     }
 }
 
-/// A course of events, and what was made of it.
+/// A sequence of results, and what `ask` made of it.
 struct Course<'a> {
     action: Action,
     retries: u32,
     script: &'a [Comes],
     first: Duration,
     longest: Duration,
-    /// What the dice say; the last number again and again.
+    /// What `random` returns; the last number again and again.
     random: Vec<f64>,
     rolled: Cell<usize>,
     attempts: Cell<usize>,
@@ -247,7 +250,7 @@ impl<'a> Course<'a> {
         format!("{}, {} retries; the attempts bring {script:?}{more}", self.action.name(), self.retries)
     }
 
-    /// Has the learner's code ask. Gives what it returned, in words.
+    /// Calls the learner's code. Returns its result, in words.
     fn run(&self) -> String {
         step(self.what());
         let plan = Plan { retries: self.retries, first_pause: self.first, longest_pause: self.longest };
@@ -256,9 +259,9 @@ impl<'a> Course<'a> {
             self.random.get(number).or(self.random.last()).copied().unwrap_or(0.5)
         };
         let sleep = |pause| {
-            self.order.borrow_mut().push("paused");
+            self.order.borrow_mut().push("pause");
             self.pauses.borrow_mut().push(pause);
-            truth(self.pauses.borrow().len() < 1000, format_args!("{}: it pauses again and again", self.what()));
+            truth(self.pauses.borrow().len() < 1000, format_args!("{}: it pauses without end", self.what()));
         };
         in_words(&ask(self.action, plan, || self.attempt(), random, sleep))
     }
@@ -266,14 +269,14 @@ impl<'a> Course<'a> {
     fn attempt(&self) -> Result<Response<'static>, Failure> {
         let number = self.attempts.get() + 1;
         self.attempts.set(number);
-        self.order.borrow_mut().push("asked");
+        self.order.borrow_mut().push("attempt");
         let Some(comes) = self.script.get(number - 1) else {
-            fail(format_args!("{}: it was asked {number} times, and that is too often", self.what()));
+            fail(format_args!("{}: {number} attempts were made, which is too many", self.what()));
         };
         comes.made(number)
     }
 
-    /// It must ask so many times, and return what the last of them brought.
+    /// It must make this many attempts, and return what the last of them brought.
     #[track_caller]
     fn asks(&self, times: usize) {
         let got = self.asks_only(times);
@@ -295,8 +298,10 @@ impl<'a> Course<'a> {
     fn pauses(&self, expected: &[Duration]) {
         self.run();
         let (first, limit, random) = (self.first, self.longest, &self.random);
-        let what =
-            format!("{}; the first limit is {first:?}, the longest {limit:?}; random gives {random:?}", self.what());
+        let what = format!(
+            "{}; the first maximum is {first:?}, the longest {limit:?}; random returns {random:?}",
+            self.what()
+        );
         let got = self.pauses.borrow();
         let is_close = |(a, b): (&Duration, &Duration)| a.abs_diff(*b) < Duration::from_micros(1);
         if got.len() != expected.len() || !got.iter().zip(expected).all(is_close) {
@@ -309,7 +314,7 @@ impl<'a> Course<'a> {
 }
 
 impl Comes {
-    /// What attempt `number` gives. Its text or its path tells the number.
+    /// The result of attempt `number`, with that number in its text or its path.
     fn made(self, number: usize) -> Result<Response<'static>, Failure> {
         match self {
             Connect => Err(Failure::Connect(format!("attempt {number}"))),

@@ -1,8 +1,7 @@
 //! What exercise 5.6 asks.
 //! without: sttp::client, sttp::response, sttp::load
 
-use std::cell::RefCell;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 
@@ -10,7 +9,12 @@ use course::{Dice, fail, same, same_bytes, shown, step, truth};
 
 use super::ex6_kept::*;
 
-/// Requests, the lines of status, and the contents.
+#[path = "kept_server.rs"]
+mod kept_server;
+
+use kept_server::{Server, bytes};
+
+/// Requests, status lines, and contents.
 const SAMPLES: [(&str, &str, Option<&str>); 9] = [
     ("CREATE /a.txt \"x\"", "100 /a.txt CREATED", None),
     ("SHOW /b.txt", "400 /b.txt NOT FOUND", None),
@@ -26,21 +30,21 @@ const SAMPLES: [(&str, &str, Option<&str>); 9] = [
 #[test]
 fn the_client_does_not_wait_for_the_end() {
     for (request, status, _) in SAMPLES.into_iter().filter(|(.., contents)| contents.is_none()) {
-        Server::new(&[(status, None)]).client().answers(request, status, None);
+        Asking::to(&Server::new(&[(status, None)])).answers(request, status, None);
     }
 }
 
 #[test]
 fn contents_follow_a_200() {
     for (request, status, contents) in SAMPLES.into_iter().filter(|(.., contents)| contents.is_some()) {
-        Server::new(&[(status, contents)]).client().answers(request, status, contents);
+        Asking::to(&Server::new(&[(status, contents)])).answers(request, status, contents);
     }
 }
 
 #[test]
 fn contents_follow_no_other_status() {
     for status in ["2000 /a.txt OK", "200", "200/a.txt OK", "201 /a.txt MADE", "250 /a.txt OK", "20 /a.txt", "2 00"] {
-        Server::new(&[(status, None)]).client().answers("SHOW /a.txt", status, None);
+        Asking::to(&Server::new(&[(status, None)])).answers("SHOW /a.txt", status, None);
     }
 }
 
@@ -48,10 +52,10 @@ fn contents_follow_no_other_status() {
 fn contents_are_unchanged() {
     for contents in [" x", "x ", "  two  spaces  ", " ", "\tx\t", "\"quoted\"", "é 🦀", "\u{2028}x\u{3000}"] {
         let status = "200 /a.txt OK";
-        Server::new(&[(status, Some(contents))]).client().answers("SHOW /a.txt", status, Some(contents));
+        Asking::to(&Server::new(&[(status, Some(contents))])).answers("SHOW /a.txt", status, Some(contents));
     }
     for status in ["400 /a.txt NOT FOUND ", "300 / CLIENT ERROR \"\t\" \u{a0}"] {
-        Server::new(&[(status, None)]).client().answers("SHOW /a.txt", status, None);
+        Asking::to(&Server::new(&[(status, None)])).answers("SHOW /a.txt", status, None);
     }
 }
 
@@ -61,7 +65,7 @@ fn one_connection_carries_many_requests() {
     let asked: Vec<_> = (0..100).map(|_| *dice.pick(&SAMPLES)).collect();
     let answers: Vec<_> = asked.iter().map(|(_, status, contents)| (*status, *contents)).collect();
     let server = Server::new(&answers);
-    let mut client = server.client();
+    let mut client = Asking::to(&server);
     for (request, status, contents) in asked {
         client.answers(request, status, contents);
     }
@@ -73,7 +77,7 @@ fn an_answer_may_arrive_in_pieces() {
         for piece in 1..40 {
             let mut server = Server::new(&[(status, contents)]);
             server.piece = piece;
-            server.client().answers(request, status, contents);
+            Asking::to(&server).answers(request, status, contents);
         }
     }
 }
@@ -86,7 +90,7 @@ fn answers_may_arrive_together() {
         let answers: Vec<_> = asked.iter().map(|(_, status, contents)| (*status, *contents)).collect();
         let mut server = Server::new(&answers);
         server.piece = piece;
-        let mut client = server.client();
+        let mut client = Asking::to(&server);
         for (request, ..) in &asked {
             client.sends(request);
         }
@@ -100,15 +104,15 @@ fn answers_may_arrive_together() {
 fn answers_survive_a_later_request() {
     let answers = ["100 /1 CREATED", "100 /2 CREATED", "100 /3 CREATED", "100 /4 CREATED"];
     let server = Server::new(&answers.map(|status| (status, None)));
-    let mut client = server.client();
+    let mut client = Asking::to(&server);
     client.sends("CREATE /1 x");
     client.sends("CREATE /2 x");
     client.receives("sent requests 1 and 2; the first answer", answers[0], None);
     client.sends("CREATE /3 x");
-    // The answers to 2 and 3 have no taker yet when 4 is asked.
+    // When 4 is sent, the answers to 2 and 3 have not been read.
     client.answers("CREATE /4 x", answers[1], None);
-    client.receives("sent 3, asked 4, and got the answer to 2; the answer to 3", answers[2], None);
-    client.receives("got the answer to 3; the answer to 4", answers[3], None);
+    client.receives("sent 3 and 4, and received the answer to 2; the answer to 3", answers[2], None);
+    client.receives("received the answer to 3; the answer to 4", answers[3], None);
 }
 
 #[test]
@@ -116,10 +120,10 @@ fn a_request_is_sent_in_one_write() {
     let long = format!("UPDATE /a.txt \"{}\"", "é".repeat(3000));
     for request in ["SHOW /a.txt", "SHOW /é/🦀.txt", "CREATE /a.txt  two  spaces  ", &long] {
         let server = Server::new(&[("400 /a.txt NOT FOUND", None)]);
-        server.client().answers(request, "400 /a.txt NOT FOUND", None);
+        Asking::to(&server).answers(request, "400 /a.txt NOT FOUND", None);
         let (now, asked) = (server.now.borrow(), shown(request.as_bytes()));
-        same_bytes(format!("asked {asked}: what was sent"), &now.got, format!("{request}\n").as_bytes());
-        same(format!("asked {asked}: the number of writes, each of which may be a packet"), &now.writes, &1);
+        same_bytes(format!("sent {asked}: the bytes on the wire"), &now.got, format!("{request}\n").as_bytes());
+        same(format!("sent {asked}: the number of writes, each of which may be a packet"), &now.writes, &1);
     }
 }
 
@@ -128,9 +132,9 @@ fn a_write_may_be_partial() {
     for most in [1, 3, 11] {
         let mut server = Server::new(&[("400 /a.txt NOT FOUND", None)]);
         server.taken_a_write = most;
-        server.client().answers("SHOW /a.txt", "400 /a.txt NOT FOUND", None);
+        Asking::to(&server).answers("SHOW /a.txt", "400 /a.txt NOT FOUND", None);
         let got = &server.now.borrow().got;
-        same_bytes(format!("asked SHOW /a.txt, {most} bytes a write: what was sent"), got, b"SHOW /a.txt\n");
+        same_bytes(format!("sent SHOW /a.txt, {most} bytes per write: the bytes on the wire"), got, b"SHOW /a.txt\n");
     }
 }
 
@@ -138,15 +142,16 @@ fn a_write_may_be_partial() {
 fn a_short_answer_takes_few_reads() {
     let contents = "c".repeat(160);
     let server = Server::new(&[("200 /a.txt OK", Some(&contents))]);
-    server.client().answers("SHOW /a.txt", "200 /a.txt OK", Some(&contents));
+    Asking::to(&server).answers("SHOW /a.txt", "200 /a.txt OK", Some(&contents));
     let reads = server.now.borrow().reads;
-    truth(reads <= 4, format_args!("an answer of 175 bytes had come; you made {reads} reads, each a system call"));
+    truth(reads <= 4, format_args!("an answer of 175 bytes was there; you made {reads} reads, each a system call"));
 }
 
 #[test]
 fn contents_may_be_long() {
-    for contents in [500, 5000, 20_000].map(|length| "thrée".chars().cycle().take(length).collect::<String>()) {
-        Server::new(&[("200 / OK", Some(&contents))]).client().answers("LIST /", "200 / OK", Some(&contents));
+    for contents in [500, 5000, 20_000, 70_000].map(|length| "thrée".chars().cycle().take(length).collect::<String>())
+    {
+        Asking::to(&Server::new(&[("200 / OK", Some(&contents))])).answers("LIST /", "200 / OK", Some(&contents));
     }
 }
 
@@ -159,7 +164,7 @@ fn half_an_answer_is_an_error() {
     ends_early("200 /a.txt OK\nBuy milk");
     let mut server = Server::new(&[("400 /a.txt NOT FOUND", None)]);
     (server.ends, server.last_words) = (true, "200 /b".into());
-    let mut client = server.client();
+    let mut client = Asking::to(&server);
     client.answers("SHOW /a.txt", "400 /a.txt NOT FOUND", None);
     client.fails("SHOW /b.txt", ErrorKind::UnexpectedEof);
 }
@@ -169,14 +174,14 @@ fn a_broken_connection_is_reported() {
     for reset in [ErrorKind::ConnectionReset, ErrorKind::TimedOut] {
         let mut server = Server::new(&[]);
         (server.ends, server.last_words, server.error) = (true, "200 /a.txt OK\nBuy".into(), Some(reset));
-        server.client().fails("SHOW /a.txt", reset);
+        Asking::to(&server).fails("SHOW /a.txt", reset);
     }
     let mut server = Server::new(&[]);
     server.refuses_writes = true;
-    server.client().fails("SHOW /a.txt", ErrorKind::BrokenPipe);
+    Asking::to(&server).fails("SHOW /a.txt", ErrorKind::BrokenPipe);
     let mut server = Server::new(&[]);
     server.taken_a_write = 0;
-    server.client().fails("SHOW /a.txt", ErrorKind::WriteZero);
+    Asking::to(&server).fails("SHOW /a.txt", ErrorKind::WriteZero);
 }
 
 #[test]
@@ -184,7 +189,7 @@ fn an_interruption_is_retried() {
     for (request, status, contents) in SAMPLES {
         let mut server = Server::new(&[(status, contents)]);
         (server.piece, server.taken_a_write, server.interrupts) = (5, 4, true);
-        server.client().answers(request, status, contents);
+        Asking::to(&server).answers(request, status, contents);
     }
 }
 
@@ -200,17 +205,15 @@ fn it_works_over_tcp() {
         }
     });
     for (request, status, contents) in SAMPLES {
-        step(format_args!("sent {request:?}; the server has answered and keeps the connection; waiting for `ask`"));
+        step(format_args!(
+            "sent {request:?}; the server has answered and keeps the connection open; waiting for `ask` to return"
+        ));
         let got = client.ask(request);
-        is(&format!("asked {request:?} over TCP"), got, status, contents);
+        is(&format!("sent {request:?} over TCP"), got, status, contents);
     }
     drop(client);
     step("the client was dropped; waiting for the server to see the end of the connection");
     server.join().unwrap();
-}
-
-fn bytes((_, status, contents): &(&str, &str, Option<&str>)) -> String {
-    format!("{status}\n{}", contents.map_or(String::new(), |contents| format!("{contents}\n")))
 }
 
 /// The connection ends after these bytes.
@@ -219,134 +222,18 @@ fn ends_early(half: &str) {
     for piece in [1, 1000] {
         let mut server = Server::new(&[]);
         (server.ends, server.last_words, server.piece) = (true, half.into(), piece);
-        server.client().fails("SHOW /a.txt", ErrorKind::UnexpectedEof);
+        Asking::to(&server).fails("SHOW /a.txt", ErrorKind::UnexpectedEof);
     }
-}
-
-/// A server in the memory that keeps the connection, and the connection to it.
-struct Server {
-    /// What it says to the first request, and so on.
-    answers: Vec<String>,
-    /// So many bytes come with one read, or are taken by one write, at most.
-    piece: usize,
-    taken_a_write: usize,
-    /// Whether the connection ends after all answers and the last words, and with what error.
-    ends: bool,
-    last_words: String,
-    error: Option<ErrorKind>,
-    /// Whether each second read, and each second write, is interrupted.
-    interrupts: bool,
-    refuses_writes: bool,
-    now: RefCell<State>,
-}
-
-#[derive(Default)]
-struct State {
-    /// All that the client has sent, and all that is to be sent to it, of which so much has been.
-    got: Vec<u8>,
-    sent: Vec<u8>,
-    at: usize,
-    answered: usize,
-    has_ended: bool,
-    has_failed: bool,
-    reads: usize,
-    writes: usize,
 }
 
 /// The learner's client, and the server that it is connected to.
 struct Asking<'a>(Client<&'a Server>, &'a Server);
 
-impl Server {
-    fn new(answers: &[(&str, Option<&str>)]) -> Server {
-        Server {
-            answers: answers.iter().map(|(status, contents)| bytes(&("", status, *contents))).collect(),
-            piece: usize::MAX,
-            taken_a_write: usize::MAX,
-            ends: false,
-            last_words: String::new(),
-            error: None,
-            interrupts: false,
-            refuses_writes: false,
-            now: RefCell::default(),
-        }
+impl<'a> Asking<'a> {
+    fn to(server: &'a Server) -> Asking<'a> {
+        Asking(Client::new(server), server)
     }
 
-    fn client(&self) -> Asking<'_> {
-        Asking(Client::new(self), self)
-    }
-
-    /// Answers the lines that have come since. A blank one ends the conversation.
-    fn answer(&self, now: &mut State) {
-        let lines = now.got.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"));
-        for line in lines.skip(now.answered) {
-            if now.has_ended {
-                return;
-            }
-            match self.answers.get(now.answered) {
-                _ if line == b"\n" => now.has_ended = true,
-                Some(answer) => now.sent.extend_from_slice(answer.as_bytes()),
-                None if self.ends => {
-                    now.sent.extend_from_slice(self.last_words.as_bytes());
-                    now.has_ended = true;
-                }
-                None => fail(format_args!("one request too many was sent: \"{}\"", shown(line))),
-            }
-            now.answered += 1;
-        }
-    }
-}
-
-impl Read for &Server {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let now = &mut *self.now.borrow_mut();
-        now.reads += 1;
-        truth(now.reads < 100_000, "it reads again and again");
-        if self.interrupts && now.reads % 2 == 1 {
-            return Err(ErrorKind::Interrupted.into());
-        }
-        let rest = &now.sent[now.at..];
-        if rest.is_empty() && !now.has_ended {
-            let last = shown(&now.sent[now.sent.len().saturating_sub(60)..]);
-            fail(format_args!(
-                "all that the server had to say has come, and you read on: it keeps the connection and waits for the next \
-                 request, so you would wait for ever\n  the last bytes that came  \"{last}\""
-            ));
-        }
-        if let (true, Some(kind)) = (rest.is_empty(), self.error) {
-            truth(!now.has_failed, format_args!("a read has given the error {kind:?}, and you read on"));
-            now.has_failed = true;
-            return Err(kind.into());
-        }
-        let count = rest.len().min(into.len()).min(self.piece);
-        into[..count].copy_from_slice(&rest[..count]);
-        now.at += count;
-        Ok(count)
-    }
-}
-
-impl Write for &Server {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let now = &mut *self.now.borrow_mut();
-        if self.refuses_writes {
-            return Err(ErrorKind::BrokenPipe.into());
-        }
-        now.writes += 1;
-        truth(now.writes < 100_000, "it writes again and again");
-        if self.interrupts && now.writes % 2 == 1 {
-            return Err(ErrorKind::Interrupted.into());
-        }
-        let taken = &bytes[..bytes.len().min(self.taken_a_write)];
-        now.got.extend_from_slice(taken);
-        self.answer(now);
-        Ok(taken.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Asking<'_> {
     #[track_caller]
     fn sends(&mut self, request: &str) {
         if let Err(error) = self.0.send(request) {
@@ -363,10 +250,10 @@ impl Asking<'_> {
 
     #[track_caller]
     fn answers(&mut self, request: &str, status: &str, contents: Option<&str>) {
-        let pieces = if self.1.piece < 1000 { format!(", {} bytes a read", self.1.piece) } else { String::new() };
+        let pieces = if self.1.piece < 1000 { format!(", {} bytes per read", self.1.piece) } else { String::new() };
         let sent = bytes(&(request, status, contents));
         let (asked, sent) = (shown(request.as_bytes()), shown(sent.as_bytes()));
-        let what = format!("asked \"{asked}\"; the server sent \"{sent}\"{pieces}");
+        let what = format!("sent \"{asked}\"; the server answered \"{sent}\"{pieces}");
         step(&what);
         let got = self.0.ask(request);
         is(&what, got, status, contents);
@@ -375,8 +262,10 @@ impl Asking<'_> {
     #[track_caller]
     fn fails(&mut self, request: &str, kind: ErrorKind) {
         let what = match self.1.ends {
-            true => format!("asked {request:?}; what came is {:?} and then the connection ended", self.1.last_words),
-            false => format!("asked {request:?}; the write takes nothing"),
+            true => {
+                format!("sent {request:?}; the server answered {:?} and then the connection ended", self.1.last_words)
+            }
+            false => format!("sent {request:?}; the write takes nothing"),
         };
         step(&what);
         match self.0.ask(request) {

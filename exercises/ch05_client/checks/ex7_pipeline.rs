@@ -35,7 +35,7 @@ fn requests_are_sent_unchanged() {
     for at_once in [1, 4, 10] {
         Server::new(requests.map(String::from).into(), at_once).answers_all();
     }
-    // Who asks the same again wants to be told again.
+    // The same request again wants another answer.
     Server::new(vec!["DELETE /a\n".into(); 30], 7).answers_all();
 }
 
@@ -74,7 +74,7 @@ fn a_write_may_be_partial() {
 fn client_and_server_do_not_deadlock() {
     for at_once in [1, 2, 10] {
         let mut server = Server::new(some_requests(500), at_once);
-        // Room for that many answers, and for a few requests.
+        // Room for `at_once` answers, and for a few requests.
         (server.room_for_requests, server.room_for_answers) = (100, at_once * LONGEST);
         server.answers_all();
     }
@@ -93,8 +93,8 @@ fn an_answer_is_handed_on_as_it_arrives() {
 fn at_most_at_once_requests_are_in_flight() {
     for at_once in [1, 2, 3, 10, 64] {
         let mut server = Server::new(some_requests(300), at_once);
-        // An answer that waits in the client's own buffer is not under way: let one come at a time.
-        (server.most_under_way, server.one_answer_a_read) = (at_once, true);
+        // An answer in the client's own buffer is not in flight any more: let them arrive one at a time.
+        (server.most_in_flight, server.one_answer_a_read) = (at_once, true);
         server.answers_all();
     }
 }
@@ -107,6 +107,11 @@ fn at_once_may_exceed_the_requests() {
 }
 
 #[test]
+fn there_may_be_seventy_thousand_requests() {
+    Server::new(some_requests(70_000), 64).answers_all();
+}
+
+#[test]
 fn requests_travel_together() {
     for (count, at_once) in [(100_usize, 10), (7, 100), (64, 64), (130, 64), (10, 3), (900, 450)] {
         let server = Server::new(some_requests(count), at_once);
@@ -115,7 +120,7 @@ fn requests_travel_together() {
         truth(
             writes <= most,
             format_args!(
-                "{}\n  expected  at most {most} writes, for {at_once} may travel together\n  got       {writes} writes",
+                "{}\n  expected  at most {most} writes, because {at_once} may travel together\n  got       {writes} writes",
                 server.what()
             ),
         );
@@ -126,7 +131,7 @@ fn requests_travel_together() {
 fn requests_are_taken_when_they_can_be_sent() {
     for at_once in [1, 2, 30] {
         let mut server = Server::new(some_requests(200), at_once);
-        // One more, for whoever looks whether there is one.
+        // One more, to see whether there is one.
         server.most_taken_ahead = at_once + 1;
         server.answers_all();
     }

@@ -106,7 +106,7 @@ fn contents_have_no_control_character_but_tab() {
 
 #[test]
 fn every_other_character_arrives() {
-    // All of the planes where white space and strange punctuation live, and some emoji.
+    // All blocks with white space and strange punctuation in them, and some emoji.
     let all: Vec<char> = ('!'..='\u{3100}')
         .chain('\u{fe00}'..='\u{ffff}')
         .chain('\u{1f980}'..='\u{1f990}')
@@ -173,7 +173,7 @@ fn each_character_is_printed_or_escaped() {
     for c in '\0'..='\u{10ffff}' {
         let (expected, got) = (as_printed(c), printable(&c.to_string()));
         if got != expected {
-            same_bytes(format!("printed {c:?}, U+{:04X}", u32::from(c)), got.as_bytes(), expected.as_bytes());
+            same_bytes(format!("printable({c:?}), U+{:04X}", u32::from(c)), got.as_bytes(), expected.as_bytes());
         }
     }
 }
@@ -189,13 +189,13 @@ fn each_character_is_judged_alone() {
     }
 }
 
-/// What a character becomes on the terminal.
+/// A character as it goes to the terminal.
 fn as_printed(c: char) -> String {
     let turning = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if turning || (c.is_control() && c != '\t') { c.escape_unicode().to_string() } else { c.into() }
 }
 
-/// The server must find in the line what was meant, for `CREATE` and for `UPDATE`.
+/// The server must find the path and the contents in the line, for `CREATE` and for `UPDATE`.
 #[track_caller]
 fn arrives(path: &str, contents: &str) {
     for (ask, action) in [(Ask::Create(contents), Action::Create), (Ask::Update(contents), Action::Update)] {
@@ -203,11 +203,11 @@ fn arrives(path: &str, contents: &str) {
             Ok(line) => line,
             Err(refused) => refused_wrongly(ask, path, refused),
         };
-        let what = format!("{ask:?} and {path:?} came out as the line {line:?}");
+        let what = format!("{ask:?} and {path:?} became the line {line:?}");
         let Some(inside) = line.strip_suffix('\n') else {
             fail(format_args!("{what}, which does not end with a line feed"));
         };
-        truth(!inside.contains(['\n', '\r']), format_args!("{what}; that is more than a line"));
+        truth(!inside.contains(['\n', '\r']), format_args!("{what}; that is more than one line"));
         match Request::parse(inside.as_bytes()) {
             Ok(Request::Create(at, got) | Request::Update(at, got)) if inside.starts_with(action.name()) => {
                 same(format_args!("{what}: the contents that the server finds in it"), got, contents);
@@ -229,13 +229,13 @@ fn is_line(ask: Ask, path: &str, right: &[String]) {
     }
 }
 
-/// What was asked, shortened.
+/// The request, shortened.
 fn brief(ask: Ask, path: &str) -> String {
     format!("{:.60} and {:.60}", format!("{ask:?}"), format!("{path:?}"))
 }
 
 fn refused_wrongly(ask: Ask, path: &str, refused: Refused) -> ! {
-    fail(format_args!("{}\n  expected  a line\n  got       refused, for the {refused:?}", brief(ask, path)))
+    fail(format_args!("{}\n  expected  a line\n  got       refused, because of the {refused:?}", brief(ask, path)))
 }
 
 #[track_caller]
@@ -257,11 +257,13 @@ fn refuses(ask: Ask, path: &str, part: Refused) {
     match request_line(ask, path) {
         Err(Refused::Path) if part == Refused::Path => {}
         Err(Refused::Contents) if part == Refused::Contents => {}
-        got => fail(format_args!("{ask:?} and {path:?}\n  expected  refused, for the {part:?}\n  got       {got:?}")),
+        got => fail(format_args!(
+            "{ask:?} and {path:?}\n  expected  refused, because of the {part:?}\n  got       {got:?}"
+        )),
     }
 }
 
 #[track_caller]
 fn prints(text: &str, expected: &str) {
-    same_bytes(format!("made {text:?} printable"), printable(text).as_bytes(), expected.as_bytes());
+    same_bytes(format!("printable({text:?})"), printable(text).as_bytes(), expected.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! Hosts that answer, fail and are silent when a check says so, and what `connect` makes of them.
+//! Hosts that answer, fail or stay silent when a check says so, and calls of `connect` with them.
 
 use std::error::Error;
 use std::fmt;
@@ -14,14 +14,14 @@ use course::{all_asleep, fail, same, step, truth};
 use super::{Dial, HOUR, connect};
 use Host::{Fails, FailsAfter, Silent};
 
-/// What comes of dialing a host.
+/// The result of dialling a host.
 #[derive(Debug, Clone, Copy)]
 pub enum Host {
     /// Nothing yet.
     Silent,
     Answers,
     Fails(ErrorKind),
-    /// Fails as soon as the host with this number has been dialed.
+    /// Fails as soon as the host with this number has been dialled.
     FailsAfter(usize),
 }
 
@@ -31,7 +31,7 @@ pub struct Race {
     pub what: String,
 }
 
-/// Hosts that do what they are told to, and what has happened.
+/// Hosts that do as they are told, and what has happened.
 pub struct World {
     addresses: Vec<SocketAddr>,
     now: Mutex<Now>,
@@ -44,7 +44,7 @@ pub struct Now {
     pub closed: Vec<usize>,
     /// What `connect` returned; `Err(())` if it panicked.
     pub result: Option<Result<io::Result<Wire>, ()>>,
-    /// What must not happen, and has.
+    /// Something that must not happen, and has.
     trouble: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub struct Wire(usize, Arc<World>);
 struct Failure(usize, Arc<World>);
 
 impl Race {
-    /// Has `connect` called with hosts of one family.
+    /// Calls `connect` with hosts of one family.
     pub fn begin(hosts: &[Host], delay: Duration, limit: Duration) -> Race {
         let what = format!("delay {delay:?}, limit {limit:?}, hosts {}", listed(hosts));
         Race::with(addresses(&"4".repeat(hosts.len())), hosts, delay, limit, what)
@@ -78,8 +78,8 @@ impl Race {
         Race { world, what }
     }
 
-    /// The host `silent` was dialed, and said nothing until the time was over. On a machine with much to do it
-    /// takes long to come to `dial`, so the limit is as long as it must be.
+    /// A race in which the host `silent` was dialled, and said nothing until the limit. On a busy machine the call of
+    /// `dial` may take a while, so the limit is as long as it needs to be.
     #[track_caller]
     pub fn over_in_dial(hosts: &[Host], silent: usize) -> Race {
         let limits = (0..).map(|power| Duration::from_millis(1 << power));
@@ -92,31 +92,34 @@ impl Race {
         races.find(|race| race.world.now().dialed.contains(&silent)).unwrap()
     }
 
-    /// From now on, this comes of dialing this host, also when that has begun.
+    /// Sets the result of dialling this host, even if that is already in progress.
     pub fn host(&self, number: usize, host: Host) {
         self.world.change(|now| now.hosts[number] = host);
     }
 
-    /// Waits until this host has been dialed.
+    /// Waits until this host has been dialled.
     #[track_caller]
     pub fn dials(&self, host: usize) {
-        step(format_args!("{}: waiting until number {host} is dialed", self.what));
+        step(format_args!("{}: waiting until number {host} is dialled", self.what));
         let now = self.wait(|now| now.dialed.contains(&host) || now.result.is_some());
         if !now.dialed.contains(&host) {
             let got = now.outcome();
             drop(now);
-            fail(format_args!("{}\n  expected  number {host} is dialed\n  got       {got}", self.what));
+            fail(format_args!("{}\n  expected  number {host} is dialled\n  got       {got}", self.what));
         }
     }
 
     /// Waits until this connection is closed.
     #[track_caller]
     pub fn closes(&self, host: usize) {
-        step(format_args!("{}: it is over, and number {host} answers; waiting until that is closed", self.what));
+        step(format_args!(
+            "{}: it is over, and number {host} answers; waiting until that connection is closed",
+            self.what
+        ));
         drop(self.wait(|now| now.closed.contains(&host)));
     }
 
-    /// Waits until `connect` has returned, and all that comes of it has happened. `so_far` is for whoever sees it hang.
+    /// Waits until `connect` has returned and everything has settled. `so_far` is shown if it hangs.
     #[track_caller]
     pub fn ends(&self, so_far: &str) {
         step(format_args!("{}: waiting for connect to return; {so_far}", self.what));
@@ -139,7 +142,7 @@ impl Race {
         let _ = all_asleep();
     }
 
-    /// What `connect` must return: the connection to the host with this number, or an error of its own.
+    /// `connect` must return the connection to the host with this number, or its own error of this kind.
     #[track_caller]
     pub fn gives(&self, expected: Result<usize, ErrorKind>) {
         self.comes_to(match expected {
@@ -148,10 +151,10 @@ impl Race {
         });
     }
 
-    /// All have failed: `connect` must return the error that the first one gave, of this kind.
+    /// All have failed: `connect` must return the error of the first host, which is of this kind.
     #[track_caller]
     pub fn gives_the_first_error(&self, kind: ErrorKind) {
-        self.comes_to(format!("the error {kind:?} that number 0 gave"));
+        self.comes_to(format!("the error {kind:?} of number 0"));
     }
 
     #[track_caller]
@@ -166,12 +169,12 @@ impl Race {
         truth(!is_closed, format_args!("{}: it returned a connection that is closed", self.what));
     }
 
-    /// Exactly these hosts were dialed, in this order; for each was dialed after the one before had ended.
+    /// Exactly these hosts were dialled, in this order; each after the attempt before it had ended.
     #[track_caller]
     pub fn has_dialed(&self, expected: &[usize]) {
         self.settles();
         let dialed = self.wait(|_| true).dialed.clone();
-        same(format_args!("{}: dialed", self.what), &dialed[..], expected);
+        same(format_args!("{}: dialled", self.what), &dialed[..], expected);
     }
 }
 
@@ -199,7 +202,7 @@ impl Now {
         }
     }
 
-    /// Whoever panics with something in his hand drops it.
+    /// A thread that panics drops whatever it holds.
     fn dropped(&mut self, what: &str, host: usize) {
         if thread::panicking() {
             self.trouble = Some(format!("the thread that had {what} number {host} panicked"));
@@ -212,7 +215,7 @@ impl Now {
             Some(Ok(Ok(wire))) => connection(wire.0),
             Some(Ok(Err(error))) => {
                 let failure = error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>());
-                let of = failure.map_or(String::new(), |failure| format!(" that number {} gave", failure.0));
+                let of = failure.map_or(String::new(), |failure| format!(" of number {}", failure.0));
                 format!("the error {:?}{of}", error.kind())
             }
             _ => "it panicked".into(),
@@ -228,7 +231,7 @@ impl Dial for Net {
         let Some(host) = host.filter(|host| !self.0.now().dialed.contains(host)) else {
             let what = host.map_or(format!("{address}, which is none of them,"), |host| format!("number {host}"));
             let again = if host.is_some() { " twice" } else { "" };
-            self.0.change(|now| now.trouble = Some(format!("{what} was dialed{again}")));
+            self.0.change(|now| now.trouble = Some(format!("{what} was dialled{again}")));
             return Err(ErrorKind::Other.into());
         };
         self.0.change(|now| now.dialed.push(host));
@@ -281,10 +284,10 @@ fn connection(host: usize) -> String {
     format!("the connection to number {host}")
 }
 
-/// Addresses of these families, falling, so that it shows when somebody sorts them. Two and two have the same IP address.
+/// Addresses of these families, in descending order, so that sorting them would show. Each IP address occurs twice.
 pub fn addresses(families: &str) -> Vec<SocketAddr> {
-    let address = |(nr, family): (u16, char)| match (100 - nr / 2, 80 - nr % 2, family) {
-        (last, port, '4') => SocketAddr::from(([192, 0, 2, last as u8], port)),
+    let address = |(nr, family): (u16, char)| match (1000 - nr / 2, 80 - nr % 2, family) {
+        (last, port, '4') => SocketAddr::from(([198, 18, (last >> 8) as u8, last as u8], port)),
         (last, port, _) => SocketAddr::from((Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last), port)),
     };
     (0..).zip(families.chars()).map(address).collect()

@@ -1,4 +1,4 @@
-//! A server in the memory with buffers as small as a check wants them, that watches what is sent and read, and when.
+//! A server in memory with buffers as small as a check wants them. It watches what is sent and read, and when.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -10,32 +10,32 @@ use sttp::response::{BUSY, Response};
 use super::ask_all;
 
 const PLENTY: usize = usize::MAX;
-/// The most bytes that an answer has here.
+/// The length of the longest answer here, in bytes.
 pub const LONGEST: usize = 60;
 
-/// A server in the memory, and the connection to it. It does what a server on another machine would do: it reads
-/// requests as long as there is room for their answers.
+/// A server in memory, and the connection to it. It does what a server on another machine would do: it reads requests
+/// as long as there is room for their answers.
 pub struct Server {
     pub requests: Vec<String>,
     pub at_once: usize,
-    /// How many bytes of requests, and of answers, wait at most for being read.
+    /// The most bytes of requests, and of answers, that may wait to be read.
     pub room_for_requests: usize,
     pub room_for_answers: usize,
-    /// So many bytes come with one read, or are taken by one write, at most.
+    /// The most bytes that one read brings, or one write takes.
     pub piece: usize,
     pub taken_a_write: usize,
-    /// What is allowed.
-    pub most_under_way: usize,
+    /// What the client may do.
+    pub most_in_flight: usize,
     pub most_taken_ahead: usize,
     pub one_answer_a_read: bool,
-    /// The server goes after so many answers, with these bytes.
+    /// The server closes after this many answers and the last words.
     pub ends_after: Option<usize>,
     pub last_words: String,
-    /// It goes with a reset.
+    /// It closes with a reset.
     pub breaks: bool,
-    /// It takes so many bytes of requests, and then each write fails.
+    /// Writes fail once the server has taken this many bytes.
     pub write_fails_after: Option<usize>,
-    /// Each second read, and each second write, is interrupted.
+    /// Every second call is interrupted.
     pub interrupts: bool,
     now: RefCell<State>,
     /// How many requests the client has taken from the iterator, and how many answers it has handed on.
@@ -45,14 +45,14 @@ pub struct Server {
 
 #[derive(Default)]
 struct State {
-    /// All that the client has sent.
+    /// Everything that the client has sent.
     got: Vec<u8>,
     /// Sent by the client, not read by the server.
     requests: VecDeque<u8>,
-    /// Sent by the server, not read by the client: the answers, and of the first of them so many bytes have been read.
+    /// Sent by the server, not read by the client: the answers, and how many bytes of the first have been read.
     answers: VecDeque<Vec<u8>>,
     at: usize,
-    /// Whole lines that the client has sent, answers that the server has sent and that the client has read.
+    /// The lines that the client has sent, and the answers that the server has sent and the client has read.
     asked: usize,
     answered: usize,
     read: usize,
@@ -71,7 +71,7 @@ impl Server {
             room_for_answers: PLENTY,
             piece: PLENTY,
             taken_a_write: PLENTY,
-            most_under_way: PLENTY,
+            most_in_flight: PLENTY,
             most_taken_ahead: PLENTY,
             one_answer_a_read: false,
             ends_after: None,
@@ -85,7 +85,7 @@ impl Server {
         }
     }
 
-    /// How many writes were made.
+    /// The number of writes.
     pub fn writes(&self) -> usize {
         self.now.borrow().writes
     }
@@ -94,7 +94,7 @@ impl Server {
         format!("{} requests, at most {} at once", self.requests.len(), self.at_once)
     }
 
-    /// Has the learner's code ask everything. Gives the kind of the error, and the answers that were handed on.
+    /// Calls the learner's code. Returns the kind of its error, and the answers that were handed on.
     pub fn ask_all(&self) -> (String, Vec<String>) {
         step(self.what());
         let mut answers = Vec::new();
@@ -118,8 +118,8 @@ impl Server {
         truth(
             ahead <= most,
             format_args!(
-                "{}\n  expected  no more than {most} requests taken from the iterator that are not answered: it may be a \
-                 file of gigabytes\n  got       {ahead}",
+                "{}\n  expected  at most {most} unanswered requests taken from the iterator, which may be a file of \
+                 gigabytes\n  got       {ahead}",
                 self.what()
             ),
         );
@@ -130,9 +130,9 @@ impl Server {
     pub fn answers_all(&self) {
         let (kind, answers) = self.ask_all();
         self.handed_on_the_first(self.requests.len(), &answers);
-        same(format_args!("{}: what it returned", self.what()), kind.as_str(), "Ok");
+        same(format_args!("{}: the result", self.what()), kind.as_str(), "Ok");
         let (sent, requests) = (&self.now.borrow().got, self.requests.concat());
-        same_bytes(format!("{}: what was sent", self.what()), sent, requests.as_bytes());
+        same_bytes(format!("{}: the bytes on the wire", self.what()), sent, requests.as_bytes());
     }
 
     /// The first `answers` must be handed on, and then this error returned.
@@ -145,9 +145,9 @@ impl Server {
             (Some(_), ..) => "its first write failed".to_string(),
             (_, true, _) => format!("a reset came after {answers} answers"),
             (_, _, "") => format!("the connection ended after {answers} answers"),
-            (.., words) => format!("after {answers} answers came {words:?} and the end"),
+            (.., words) => format!("after {answers} answers {words:?} arrived, and then the end"),
         };
-        same(format_args!("{}; {end}: what it returned", self.what()), kind.as_str(), error);
+        same(format_args!("{}; {end}: the result", self.what()), kind.as_str(), error);
     }
 
     #[track_caller]
@@ -190,7 +190,10 @@ impl Read for &Server {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let now = &mut *self.now.borrow_mut();
         now.calls += 1;
-        truth(now.calls < 100_000, format_args!("{}: it reads or writes again and again", self.what()));
+        truth(
+            now.calls < 100_000 + 10 * self.requests.len(),
+            format_args!("{}: it reads or writes without end", self.what()),
+        );
         if self.interrupts && now.calls % 2 == 1 {
             return Err(ErrorKind::Interrupted.into());
         }
@@ -198,7 +201,7 @@ impl Read for &Server {
         if self.one_answer_a_read && now.at == 0 && now.read > self.handed_on.get() {
             let (read, handed_on) = (now.read, self.handed_on.get());
             fail(format_args!(
-                "{}: {read} answers have come whole, you have handed on {handed_on}, and you read on",
+                "{}: {read} answers have arrived completely, you have handed on {handed_on}, and you read on",
                 self.what()
             ));
         }
@@ -226,12 +229,12 @@ impl Read for &Server {
 impl Server {
     fn nothing_to_read(&self, now: &mut State) -> io::Result<usize> {
         now.reads_at_the_end += 1;
-        truth(now.reads_at_the_end < 100, "it read again and again after the end of the connection");
+        truth(now.reads_at_the_end < 100, "it kept reading after the end of the connection");
         match (now.has_ended, self.breaks) {
             (true, false) => Ok(0),
             (true, true) => Err(ErrorKind::ConnectionReset.into()),
             _ => fail(format_args!(
-                "{}: you have sent {} whole requests, read {} answers, and read on: no more will come, for the server waits for you",
+                "{}: you have sent {} complete requests, read {} answers, and read on: no more will come, because the server waits for you",
                 self.what(),
                 now.asked,
                 now.read
@@ -244,7 +247,10 @@ impl Write for &Server {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let now = &mut *self.now.borrow_mut();
         now.calls += 1;
-        truth(now.calls < 100_000, format_args!("{}: it reads or writes again and again", self.what()));
+        truth(
+            now.calls < 100_000 + 10 * self.requests.len(),
+            format_args!("{}: it reads or writes without end", self.what()),
+        );
         if self.interrupts && now.calls % 2 == 1 {
             return Err(ErrorKind::Interrupted.into());
         }
@@ -257,7 +263,7 @@ impl Write for &Server {
         if room == 0 && !bytes.is_empty() {
             fail(format_args!(
                 "{}: you write, and {} answers are not read yet. The server waits for you to read them, and reads no more \
-                 requests; you wait for it to read. Both wait for ever",
+                 requests; you wait for it to read. Both wait forever",
                 self.what(),
                 now.answers.len()
             ));
@@ -267,10 +273,10 @@ impl Write for &Server {
         now.got.extend(taken);
         now.requests.extend(taken);
         now.asked += taken.iter().filter(|&&byte| byte == b'\n').count();
-        let under_way = now.asked - now.read;
+        let in_flight = now.asked - now.read;
         truth(
-            under_way <= self.most_under_way,
-            format_args!("{}: you have {under_way} under way, sent and not answered", self.what()),
+            in_flight <= self.most_in_flight,
+            format_args!("{}: {in_flight} requests are in flight, sent and not answered", self.what()),
         );
         self.work(now);
         Ok(taken.len())
@@ -281,7 +287,7 @@ impl Write for &Server {
     }
 }
 
-/// What the server says to a request.
+/// The server's answer to a request.
 fn answer(request: &str) -> String {
     let mut words = request.trim_end().split(' ');
     let (action, path) = (words.next().unwrap_or_default(), words.next().unwrap_or("/"));
