@@ -42,7 +42,7 @@ pub enum CreateError {
     Io(io::Error),
 }
 
-/// Creates files. Many threads share it.
+/// Creates files. Many threads share one `Creator`.
 pub struct Creator<D> {
     disk: D,
     /// The number of the next temporary file.

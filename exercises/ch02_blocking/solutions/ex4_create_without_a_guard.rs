@@ -43,7 +43,7 @@ pub enum CreateError {
     Io(io::Error),
 }
 
-/// Creates files. Many threads share it.
+/// Creates files. Many threads share one `Creator`.
 pub struct Creator<D> {
     disk: D,
 }
