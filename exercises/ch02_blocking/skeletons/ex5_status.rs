@@ -3,7 +3,8 @@
 //! Write [`answer`]. `Request::parse` parses the line, the store does the work, and `Response` has a function for each
 //! kind of answer: `plain`, `ok`, `client_error`, `server_error`. They are in `src/request.rs`, `src/store.rs`,
 //! `src/response.rs` and `src/path.rs`, or in `cargo doc --open`. `show` returns an `Arc<str>`, a text that several
-//! owners share; `.into()` makes one of a `&str` or a `String`.
+//! owners share; `.into()` makes one of a `&str` or a `String`. (The path of a `Response` is a `Cow<str>`, a text that is
+//! either borrowed or owned; there too `.into()` does.)
 
 use sttp::path::SnippetPath;
 use sttp::request::{Request, RequestError, Rule};
