@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Instant;
 
+use crate::clock;
 use crate::config::CacheLimits;
 use crate::lru::Lru;
 use crate::path::SnippetPath;
@@ -133,6 +134,8 @@ impl<S: Store> Cached<S> {
 
     /// Empties the cache if the store is lost: what was read from it may be wrong when it is back.
     fn noticed<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        // The store has taken its time.
+        clock::forget();
         if let Err(StoreError::Foreign(LOST)) = done {
             self.cache.change(|entries, _| entries.clear());
             self.checked.store(NEVER, Ordering::Relaxed);
@@ -147,7 +150,7 @@ impl<S: Store> Cached<S> {
 
 impl<S: Store> Store for Cached<S> {
     fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError> {
-        let (key, now) = (path.as_str(), Instant::now());
+        let (key, now) = (path.as_str(), clock::now());
         match self.cache.get(key, now, || self.stripe(key)) {
             Ok(contents) => self.confirm(now).map(|()| contents),
             Err(ticket) => {

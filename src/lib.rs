@@ -26,6 +26,8 @@ pub mod log;
 pub mod args;
 
 // Chapter 2: the protocol, and a server with one thread.
+pub mod clock;
+
 #[allow(unsafe_code)]
 pub mod sys;
 

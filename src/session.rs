@@ -10,6 +10,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
 use crate::answer::answer_line;
+use crate::clock;
 use crate::line::{Line, LineReader};
 use crate::log;
 use crate::request::MAX_LINE;
@@ -102,7 +103,7 @@ pub enum Ending {
 pub fn serve(stream: impl Stream, store: &(impl Store + ?Sized), limits: Limits, patience: Patience) -> Report {
     let input = LineReader::new(stream, MAX_LINE);
     let mut session = Session { input, output: Vec::new(), store, limits, patience, requests: 0 };
-    let ending = session.run().unwrap_or_else(|ending| ending);
+    let ending = clock::shared(|| session.run()).unwrap_or_else(|ending| ending);
     let ending = session.flush().err().unwrap_or(ending);
     // A client that gave way has used up its time: lingering for it would keep the thread from others that are waiting.
     let unread = session.input.pending() > 0 && !matches!(ending, Ending::GaveWay);
@@ -179,7 +180,6 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
     /// take as long as a line may. A read cut short only by patience is not an error: if nobody is waiting, reading
     /// goes on.
     fn await_line(&mut self) -> Result<Option<Ending>, Ending> {
-        // The only look at the clock for a batch of requests that arrives at once.
         let mut now = Instant::now();
         if self.requests > 0 {
             self.patience.since = now;
@@ -187,6 +187,8 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
         let mut waiting = if self.input.pending() > 0 { Waiting::Line(now) } else { Waiting::Idle(now) };
         while !self.input.ready() {
             let read = self.read(waiting, now);
+            // Time has passed. A batch of requests that arrives together looks at the clock at most once.
+            clock::forget();
             if matches!(read, Ok(1..)) && self.input.ready() {
                 break;
             }
