@@ -124,12 +124,20 @@ impl<S: Store> Cached<S> {
     /// Fails if the store is lost. It is checked at most once per second, so that a hit costs no system call, and contents
     /// outlive the store by a second at most.
     fn confirm(&self, now: Instant) -> Result<(), StoreError> {
-        let second = now.saturating_duration_since(self.created).as_secs();
-        if self.checked.load(Ordering::Relaxed) != second {
+        if !self.is_confirmed(now) {
             self.noticed(self.store.check())?;
-            self.checked.store(second, Ordering::Relaxed);
+            self.checked.store(self.second(now), Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    fn is_confirmed(&self, now: Instant) -> bool {
+        self.checked.load(Ordering::Relaxed) == self.second(now)
+    }
+
+    /// The number of seconds that this cache has existed.
+    fn second(&self, now: Instant) -> u64 {
+        now.saturating_duration_since(self.created).as_secs()
     }
 
     /// Empties the cache if the store is lost: what was read from it may be wrong when it is back.
@@ -165,6 +173,12 @@ impl<S: Store> Store for Cached<S> {
                 Ok(contents)
             }
         }
+    }
+
+    fn show_at_once(&self, path: SnippetPath, now: Instant) -> Option<Arc<str>> {
+        let key = path.as_str();
+        let contents = self.cache.get(key, now, || self.stripe(key)).ok()?;
+        self.is_confirmed(now).then_some(contents)
     }
 
     fn create(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {

@@ -74,3 +74,15 @@ pub mod histogram;
 pub mod load;
 
 pub mod chart;
+
+// Chapter 7: one thread for many sockets.
+#[cfg(unix)]
+pub mod poll;
+
+#[cfg(unix)]
+pub mod timers;
+
+pub mod conversation;
+
+#[cfg(unix)]
+pub mod patterns;

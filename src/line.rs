@@ -32,6 +32,19 @@ pub struct LineReader<R> {
     scanned: usize,
 }
 
+/// The first line of `bytes` and what follows it; `None` if more bytes are needed to tell. The limit counts the LF.
+pub fn first_line(bytes: &[u8], limit: usize) -> Option<(Line<'_>, &[u8])> {
+    let window = &bytes[..bytes.len().min(limit)];
+    match window.iter().position(|&byte| byte == b'\n') {
+        Some(at) => {
+            let line = &bytes[..at];
+            Some((Line::Complete(line.strip_suffix(b"\r").unwrap_or(line)), &bytes[at + 1..]))
+        }
+        None if bytes.len() >= limit => Some((Line::TooLong, &[])),
+        None => None,
+    }
+}
+
 impl<R: Read> LineReader<R> {
     /// A reader with an empty buffer; it holds at least two lines of full length, and at least 8 KiB.
     pub fn new(source: R, limit: usize) -> Self {

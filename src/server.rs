@@ -70,7 +70,8 @@ struct OpenState {
 }
 
 /// Pauses for as long as nothing can be accepted.
-struct BackOff {
+#[derive(Debug)]
+pub(crate) struct BackOff {
     /// How long to pause after the next failure.
     pause: Duration,
     /// When accepting last failed.
@@ -102,14 +103,14 @@ impl Server {
     /// Hands each connection to `handle` until the server is stopped.
     pub fn run(&self, mut handle: impl FnMut(Connection)) {
         log::start();
-        let mut back_off = BackOff { pause: BACK_OFF.0, failed: None };
+        let mut back_off = BackOff::new();
         let limit = sys::raise_descriptor_limit(DESCRIPTORS).map_or(usize::MAX, |limit| limit as usize);
         loop {
             self.wait_for_room(limit, &mut back_off);
             match self.listener.accept() {
                 Ok((stream, peer)) => match self.open.register(stream, peer) {
                     Some(connection) => {
-                        back_off.pause = BACK_OFF.0;
+                        back_off.succeeded();
                         self.open.short.store(false, Ordering::Relaxed);
                         handle(connection);
                     }
@@ -151,15 +152,24 @@ impl Server {
 }
 
 impl BackOff {
+    pub(crate) fn new() -> BackOff {
+        BackOff { pause: BACK_OFF.0, failed: None }
+    }
+
     /// Returns how long to wait, and whether this failure begins a new incident. A successful accept in between does
     /// not end the old one: at the descriptor limit, each client that leaves lets one in, and the next accept fails
     /// again.
-    fn failed(&mut self, now: Instant) -> (Duration, bool) {
+    pub(crate) fn failed(&mut self, now: Instant) -> (Duration, bool) {
         let is_news = self.failed.is_none_or(|last| now.duration_since(last) > QUIET);
         self.failed = Some(now);
         let pause = self.pause;
         self.pause = (pause * 2).min(BACK_OFF.1);
         (pause, is_news)
+    }
+
+    /// A connection was accepted: the next pause will be a short one.
+    pub(crate) fn succeeded(&mut self) {
+        self.pause = BACK_OFF.0;
     }
 }
 
@@ -354,7 +364,7 @@ mod tests {
 
     #[test]
     fn an_incident_is_logged_once_even_if_an_accept_succeeds_in_between() {
-        let mut back_off = BackOff { pause: BACK_OFF.0, failed: None };
+        let mut back_off = BackOff::new();
         let (mut now, mut waited) = (Instant::now(), Vec::new());
         for failure in 0..20 {
             let (pause, is_news) = back_off.failed(now);

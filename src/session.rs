@@ -9,15 +9,15 @@ use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use crate::answer::answer_line;
 use crate::clock;
 use crate::line::{Line, LineReader};
 use crate::log;
 use crate::request::MAX_LINE;
-use crate::response::{Body, Response, Status};
-use crate::store::{LOST, Store};
+use crate::response::Response;
+use crate::store::Store;
 
-mod sending;
+pub mod rules;
+pub mod sending;
 
 use sending::OUTPUT_ENOUGH;
 
@@ -154,26 +154,15 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
 
     /// Answers the line that is ready. Returns how the conversation ends, if it does.
     fn answer(&mut self) -> Option<Ending> {
-        let line = match self.input.take() {
-            Line::Complete(b"") => return Some(Ending::BlankLine),
-            Line::Complete(line) => line,
-            _ => {
-                let why = format_args!("the line is too long; at most {MAX_LINE} bytes are allowed");
-                Response::client_error("/", why).write(&mut self.output);
-                return Some(Ending::LineTooLong);
+        match self.input.take() {
+            Line::Complete(b"") => Some(Ending::BlankLine),
+            Line::Complete(line) => {
+                rules::answer(self.store, line, &mut self.output);
+                self.requests += 1;
+                None
             }
-        };
-        let response = answer_line(self.store, line);
-        response.write(&mut self.output);
-        self.requests += 1;
-        match &response.body {
-            // The store has logged the loss of its docroot, once.
-            Body::Why(why) if response.status == Status::ServerError && why != LOST => {
-                log::error(format_args!("{:?}: {why}", response.path));
-            }
-            _ => log::debug(format_args!("{} {:?}", response.status.code(), response.path)),
+            _ => Some(rules::too_long(&mut self.output)),
         }
-        None
     }
 
     /// Reads until a line is ready. Until a line has begun, the client may be idle; once it has, all reads together may
@@ -194,7 +183,7 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
             }
             now = Instant::now();
             match read {
-                Ok(0) => return Ok(Some(self.end_of_input())),
+                Ok(0) => return Ok(Some(rules::end_of_input(self.input.rest(), &mut self.output))),
                 Ok(_) if matches!(waiting, Waiting::Idle(_)) => waiting = Waiting::Line(now),
                 Err(error) if !is_timeout(&error) => return Err(Ending::Lost(error)),
                 Ok(_) | Err(_) => {}
@@ -229,23 +218,17 @@ impl<S: Stream, T: Store + ?Sized> Session<'_, S, T> {
     fn out_of_time(&mut self, waiting: Waiting, now: Instant) -> Option<Ending> {
         let over = self.left(waiting, now).is_zero();
         let impatient = self.patience.is_over(now);
-        let (ending, why) = match waiting {
-            Waiting::Idle(_) if over => return Some(Ending::Idle),
-            Waiting::Idle(_) if impatient => return Some(Ending::GaveWay),
-            Waiting::Line(_) if over => (Ending::TooSlow, "the line was not finished in time; end it with a line feed"),
-            Waiting::Line(_) if impatient => (Ending::GaveWay, "others wait, and the line was not finished in time"),
-            _ => return None,
-        };
-        Response::client_error("/", why).write(&mut self.output);
-        Some(ending)
-    }
-
-    fn end_of_input(&mut self) -> Ending {
-        if let Line::Unfinished(_) = self.input.rest() {
-            let why = "the last line has no line feed, so it was not carried out";
-            Response::client_error("/", why).write(&mut self.output);
+        match waiting {
+            Waiting::Idle(_) if over => Some(Ending::Idle),
+            Waiting::Idle(_) if impatient => Some(Ending::GaveWay),
+            Waiting::Line(_) if over => Some(rules::too_slow(&mut self.output)),
+            Waiting::Line(_) if impatient => {
+                Response::client_error("/", "others wait, and the line was not finished in time")
+                    .write(&mut self.output);
+                Some(Ending::GaveWay)
+            }
+            _ => None,
         }
-        Ending::EndOfInput
     }
 
     /// Writes all answers.

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::log;
 use crate::path::SnippetPath;
@@ -27,6 +28,12 @@ pub trait Store: Sync {
 
     /// Returns the contents of a file.
     fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError>;
+
+    /// Returns the contents of a file if they are at hand without any waiting; `now` is the current time. `None` says
+    /// nothing about the file, only that [`show`](Self::show) must be asked.
+    fn show_at_once(&self, _path: SnippetPath, _now: Instant) -> Option<Arc<str>> {
+        None
+    }
 
     /// Returns the names in a directory, in byte order. The name of a directory ends with `/`.
     fn list(&self, path: SnippetPath) -> Result<Vec<String>, StoreError>;

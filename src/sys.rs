@@ -65,6 +65,16 @@ pub fn limit_memory(command: &mut Command, bytes: u64) {
     imp::limit_memory(command, bytes);
 }
 
+#[cfg(target_os = "linux")]
+pub mod epoll;
+#[cfg(unix)]
+pub mod poll;
+#[cfg(unix)]
+mod reuse_port;
+
+#[cfg(unix)]
+pub use reuse_port::listen_shared;
+
 #[cfg(unix)]
 mod imp {
     use std::ffi::{c_int, c_ulong};

@@ -10,18 +10,18 @@ use std::time::{Duration, Instant};
 use super::{Stream, is_timeout};
 
 /// Once this many bytes of answers are waiting, they are written even if more requests have arrived.
-pub(super) const OUTPUT_ENOUGH: usize = 64 * 1024;
+pub const OUTPUT_ENOUGH: usize = 64 * 1024;
 
 /// The fewest bytes per second that a client must read, on average over what is written to it at once. Otherwise it
 /// could keep its thread for hours, a byte at a time.
 const FLOOR: usize = 1024;
 
 /// How often in its write timeout a client that does not read is looked at.
-const LOOKS: u32 = 8;
+pub const LOOKS: u32 = 8;
 
 /// Writes all of `output`, for as long as the client goes on reading, and empties it. If it has grown for a large answer,
 /// the memory is given back.
-pub(super) fn send(stream: &mut impl Stream, output: &mut Vec<u8>, limit: Duration) -> io::Result<()> {
+pub fn send(stream: &mut impl Stream, output: &mut Vec<u8>, limit: Duration) -> io::Result<()> {
     let sent = write_all(stream, output, limit);
     output.clear();
     output.shrink_to(OUTPUT_ENOUGH);
@@ -49,7 +49,8 @@ fn write_all(stream: &mut impl Stream, mut bytes: &[u8], limit: Duration) -> io:
 }
 
 /// A client that has not read all of its answers yet.
-struct Reader {
+#[derive(Debug)]
+pub struct Reader {
     /// When the first write could not take everything, and how much was left then.
     begun: (Instant, usize),
     /// When it was last seen to have read something, and how much was left then.
@@ -57,12 +58,13 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(left: usize, now: Instant) -> Reader {
+    /// A client that has just been found not to take everything; `left` bytes have not reached it.
+    pub fn new(left: usize, now: Instant) -> Reader {
         Reader { begun: (now, left), last: (now, left) }
     }
 
     /// Whether it reads: it has read something within `limit`, and [`FLOOR`] bytes in each second before.
-    fn goes_on(&mut self, left: usize, now: Instant, limit: Duration) -> bool {
+    pub fn goes_on(&mut self, left: usize, now: Instant, limit: Duration) -> bool {
         if left < self.last.1 {
             self.last = (now, left);
         }

@@ -1,0 +1,15 @@
+//! Chapter 7: execution patterns.
+
+mod protocol;
+
+use crate::support::{Folder, Server};
+
+const NAME: &str = "ch07_execution";
+
+/// What `--pattern` takes.
+const PATTERNS: [&str; 5] = ["single", "readers", "balanced", "acceptors", "sharded"];
+
+/// A server of this chapter on a docroot.
+fn server(docroot: &Folder, pattern: &str, args: &[&str]) -> Server {
+    Server::on(docroot, NAME, &[&["--pattern", pattern], args].concat())
+}
