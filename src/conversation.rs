@@ -7,7 +7,7 @@
 //! [`sttp`] is the protocol of this course as such a value. Chapter 7.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub mod sttp;
 
@@ -33,8 +33,8 @@ pub trait Conversation {
     /// A job is done.
     fn done(&mut self, done: Self::Done, now: Instant, out: &mut Output<Self::Job>);
 
-    /// What the log says when the connection closes; `broken` if it failed.
-    fn last_words(&self, broken: Option<&dyn fmt::Display>) -> String;
+    /// What the log says when the connection closes after it `took` so long; `broken` if it failed.
+    fn last_words(&self, took: Duration, broken: Option<&dyn fmt::Display>) -> String;
 }
 
 /// What a conversation wants. The driver clears it before each call, so that only the latest wishes are in it.

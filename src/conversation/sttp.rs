@@ -7,8 +7,9 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Close, Conversation, Next, Output};
 use crate::line::{Line, first_line};
@@ -29,24 +30,28 @@ const BATCH: usize = 16 * 1024;
 pub enum Cut {
     /// Only what may block. One job takes all lines that have arrived, because they must wait for each other anyway.
     Batches,
-    /// Every line by itself, and several reads of one client at the same time.
+    /// Every line by itself, and several SHOWs of one client at the same time.
     Messages,
 }
 
 /// Lines to be answered where it may block.
 #[derive(Debug)]
 pub struct Job {
-    /// The number of the first request of this job, counted from the beginning of the conversation.
-    order: u64,
+    /// The number of this job in its conversation.
+    number: u64,
     /// Whole lines, each with its LF.
     lines: Vec<u8>,
 }
 
-/// The answers to the lines of a job.
+/// What came of a job.
 #[derive(Debug)]
 pub struct Done {
-    order: u64,
+    number: u64,
+    /// How many lines were answered.
+    requests: u64,
     answers: Vec<u8>,
+    /// The lines that were not.
+    rest: Vec<u8>,
 }
 
 /// One client's conversation.
@@ -54,28 +59,36 @@ pub struct Sttp<S> {
     store: Arc<S>,
     limits: Limits,
     cut: Cut,
-    /// How many requests have been answered, or are out.
+    /// How many requests have been answered.
     requests: u64,
     /// When the line began that is not complete yet.
     begun: Option<Instant>,
     /// The jobs that are out, oldest first; done ones wait here until those before them are done.
-    window: VecDeque<(u64, Option<Vec<u8>>)>,
-    /// Whether all jobs in the window only read.
-    only_reads: bool,
+    window: VecDeque<Option<Done>>,
+    /// The number of the first job in the window.
+    first: u64,
+    /// Whether a request may go out while those in the window are.
+    shared: bool,
+    /// The lines that the last job had no room to answer. They go out again once its answers have been sent.
+    rest: Vec<u8>,
     /// The input has ended while jobs were out; `true` if it ended within a line.
     input_ended: Option<bool>,
     ending: Option<Ending>,
 }
 
 impl Job {
-    /// Answers the lines, with as much waiting as it takes.
-    pub fn run(self, store: &impl Store) -> Done {
-        let (mut answers, mut rest) = (Vec::new(), &self.lines[..]);
+    /// Answers the lines, with as much waiting as it takes, until there are answers enough to be sent first, or until it
+    /// is too late to begin another.
+    pub fn run(self, store: &impl Store, is_too_late: impl Fn() -> bool) -> Done {
+        let (mut answers, mut requests, mut rest) = (Vec::new(), 0, &self.lines[..]);
         while let Some((Line::Complete(line), after)) = first_line(rest, MAX_LINE) {
+            if answers.len() >= OUTPUT_ENOUGH || is_too_late() {
+                break;
+            }
             rules::answer(store, line, &mut answers);
-            rest = after;
+            (requests, rest) = (requests + 1, after);
         }
-        Done { order: self.order, answers }
+        Done { number: self.number, requests, answers, rest: rest.to_vec() }
     }
 }
 
@@ -89,10 +102,17 @@ impl<S: Store> Sttp<S> {
             requests: 0,
             begun: None,
             window: VecDeque::new(),
-            only_reads: true,
+            first: 0,
+            shared: true,
+            rest: Vec::new(),
             input_ended: None,
             ending: None,
         }
+    }
+
+    /// Whether requests have been taken that are not answered.
+    fn is_busy(&self) -> bool {
+        !self.window.is_empty() || !self.rest.is_empty()
     }
 
     /// Answers as many lines as possible. Returns what is left of the input.
@@ -110,7 +130,7 @@ impl<S: Store> Sttp<S> {
                     }
                     input = after;
                 }
-                Some(_) if !self.window.is_empty() => {
+                Some(_) if self.is_busy() => {
                     out.next = Next::Wait;
                     return input;
                 }
@@ -129,14 +149,16 @@ impl<S: Store> Sttp<S> {
 
     /// Answers a line if that takes no waiting. Says whether it did.
     fn at_once(&mut self, line: &[u8], now: Instant, out: &mut Output<Job>) -> bool {
-        if self.cut == Cut::Messages || !self.window.is_empty() {
+        if self.cut == Cut::Messages || self.is_busy() {
             return false;
         }
         match Request::parse(line) {
-            Ok(Request::Show(path)) => match self.store.show_at_once(path, now) {
-                Some(contents) => Response::ok(path.as_str(), contents).write(&mut out.bytes),
-                None => return false,
-            },
+            Ok(Request::Show(path)) => {
+                let Some(contents) = self.store.show_at_once(path, now) else { return false };
+                let response = Response::ok(path.as_str(), contents);
+                response.write(&mut out.bytes);
+                rules::note(&response);
+            }
             Ok(_) => return false,
             // Refused without a look at the store.
             Err(_) => rules::answer(&*self.store, line, &mut out.bytes),
@@ -146,46 +168,65 @@ impl<S: Store> Sttp<S> {
     }
 
     /// Makes jobs of the lines at the front of `input`, whose first is `line`. Returns what is left.
-    fn later<'a>(&mut self, mut input: &'a [u8], line: &[u8], out: &mut Output<Job>) -> &'a [u8] {
+    fn later<'a>(&mut self, input: &'a [u8], line: &[u8], out: &mut Output<Job>) -> &'a [u8] {
         match self.cut {
-            Cut::Batches => {
-                if self.window.is_empty() {
-                    let lines = whole_lines(input);
-                    self.send_out(lines, out);
-                    input = &input[lines.len()..];
-                }
+            Cut::Messages => self.one_by_one(input, line, out),
+            Cut::Batches if self.is_busy() => {
                 out.next = Next::Wait;
+                input
             }
-            Cut::Messages => {
-                let mut next = Some(line);
-                while let Some(line) = next.filter(|line| self.may_go_out(line)) {
-                    let length = line_length(input);
-                    self.only_reads &= is_read(line);
-                    self.send_out(&input[..length], out);
-                    input = &input[length..];
-                    next = match first_line(input, MAX_LINE) {
-                        Some((Line::Complete(line), _)) if !line.is_empty() => Some(line),
-                        _ => None,
-                    };
-                }
-                if first_line(input, MAX_LINE).is_some() || self.window.len() >= WINDOW {
-                    out.next = Next::Wait;
-                }
+            Cut::Batches => {
+                let lines = whole_lines(input);
+                self.send_out(lines, out);
+                out.next = Next::Wait;
+                &input[lines.len()..]
             }
+        }
+    }
+
+    /// Makes a job of each line, as long as it may go out. More input is welcome if that was all.
+    fn one_by_one<'a>(&mut self, mut input: &'a [u8], line: &[u8], out: &mut Output<Job>) -> &'a [u8] {
+        let mut next = Some(line);
+        while let Some(line) = next.filter(|line| self.may_go_out(line)) {
+            self.shared = overlaps(line);
+            let length = line_length(input);
+            self.send_out(&input[..length], out);
+            input = &input[length..];
+            next = match first_line(input, MAX_LINE) {
+                Some((Line::Complete(line), _)) if !line.is_empty() => Some(line),
+                _ => None,
+            };
+        }
+        if first_line(input, MAX_LINE).is_some() || self.window.len() >= WINDOW {
+            out.next = Next::Wait;
         }
         input
     }
 
     /// Whether a line may be carried out while others of the same client are.
     fn may_go_out(&self, line: &[u8]) -> bool {
-        self.window.is_empty() || (self.window.len() < WINDOW && self.only_reads && is_read(line))
+        !self.is_busy() || (self.window.len() < WINDOW && self.shared && overlaps(line))
     }
 
     fn send_out(&mut self, lines: &[u8], out: &mut Output<Job>) {
-        let order = self.requests;
-        self.requests += lines.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.window.push_back((order, None));
-        out.jobs.push(Job { order, lines: lines.to_vec() });
+        out.jobs.push(Job { number: self.first + self.window.len() as u64, lines: lines.to_vec() });
+        self.window.push_back(None);
+    }
+
+    /// Takes the answers that nothing before them holds up.
+    fn collect(&mut self, out: &mut Output<Job>) {
+        while self.rest.is_empty() {
+            let Some(done) = self.window.front_mut().and_then(Option::take) else { break };
+            self.window.pop_front();
+            self.first += 1;
+            self.requests += done.requests;
+            self.rest = done.rest;
+            out.bytes.extend_from_slice(&done.answers);
+        }
+        if self.window.is_empty() {
+            // Idle, it owns no memory.
+            self.window.shrink_to_fit();
+        }
     }
 
     fn end(&mut self, ending: Ending, unread: bool, out: &mut Output<Job>) {
@@ -193,10 +234,17 @@ impl<S: Store> Sttp<S> {
         out.next = Next::Close(if unread { Close::Linger } else { Close::Clean });
     }
 
+    /// Ends the conversation at the end of the input.
+    fn end_with_input(&mut self, within_a_line: bool, out: &mut Output<Job>) {
+        let rest = if within_a_line { Line::Unfinished(b"") } else { Line::End };
+        let ending = rules::end_of_input(rest, &mut out.bytes);
+        self.end(ending, false, out);
+    }
+
     /// The client's next deadline; none while it waits for us.
     fn wish_deadline(&self, now: Instant, out: &mut Output<Job>) {
         out.deadline = match self.begun {
-            _ if !self.window.is_empty() => None,
+            _ if self.is_busy() => None,
             Some(begun) => Some(begun + self.limits.request),
             None => Some(now + self.limits.idle),
         };
@@ -208,6 +256,11 @@ impl<S: Store> Conversation for Sttp<S> {
     type Done = Done;
 
     fn input(&mut self, bytes: &[u8], now: Instant, out: &mut Output<Job>) -> usize {
+        if self.window.is_empty() && !self.rest.is_empty() {
+            let rest = mem::take(&mut self.rest);
+            self.send_out(&rest, out);
+            out.next = Next::Wait;
+        }
         let rest = self.answer(bytes, now, out).len();
         let took = bytes.len() - rest;
         match rest {
@@ -220,14 +273,12 @@ impl<S: Store> Conversation for Sttp<S> {
     }
 
     fn end_of_input(&mut self, rest: &[u8], _: Instant, out: &mut Output<Job>) {
-        if !self.window.is_empty() {
+        if self.is_busy() {
             self.input_ended = Some(!rest.is_empty());
             out.next = Next::Wait;
-            return;
+        } else {
+            self.end_with_input(!rest.is_empty(), out);
         }
-        let rest = if rest.is_empty() { Line::End } else { Line::Unfinished(rest) };
-        let ending = rules::end_of_input(rest, &mut out.bytes);
-        self.end(ending, false, out);
     }
 
     fn deadline(&mut self, _: Instant, out: &mut Output<Job>) {
@@ -241,41 +292,34 @@ impl<S: Store> Conversation for Sttp<S> {
     }
 
     fn done(&mut self, done: Done, now: Instant, out: &mut Output<Job>) {
-        if let Some((_, answers)) = self.window.iter_mut().find(|(order, _)| *order == done.order) {
-            *answers = Some(done.answers);
+        let at = done.number.checked_sub(self.first).map(|at| at as usize);
+        if let Some(place) = at.and_then(|at| self.window.get_mut(at)) {
+            *place = Some(done);
         }
-        while let Some((_, Some(answers))) = self.window.front() {
-            out.bytes.extend_from_slice(answers);
-            self.window.pop_front();
-        }
-        out.next = Next::Again;
-        if self.window.is_empty() {
-            self.only_reads = true;
-            if let Some(within_a_line) = self.input_ended.take() {
-                let rest = if within_a_line { Line::Unfinished(b"") } else { Line::End };
-                let ending = rules::end_of_input(rest, &mut out.bytes);
-                self.end(ending, false, out);
-            }
-        }
+        self.collect(out);
         // Time that passed on our side is not the client's.
         self.begun = self.begun.map(|_| now);
         self.wish_deadline(now, out);
+        out.next = match self.input_ended {
+            Some(within_a_line) if !self.is_busy() => return self.end_with_input(within_a_line, out),
+            // There is nothing more to read.
+            Some(_) if self.rest.is_empty() => Next::Wait,
+            _ => Next::Again,
+        };
     }
 
-    fn last_words(&self, broken: Option<&dyn fmt::Display>) -> String {
+    fn last_words(&self, took: Duration, broken: Option<&dyn fmt::Display>) -> String {
         let s = if self.requests == 1 { "" } else { "s" };
-        let ending: &dyn fmt::Display = match (&broken, &self.ending) {
-            (Some(why), _) => why,
-            (None, Some(ending)) => ending,
-            (None, None) => &"the stop of the server",
-        };
-        format!("{} request{s}, ended by {ending}", self.requests)
+        let ending = self.ending.as_ref().unwrap_or(&Ending::Stopped);
+        let ending = broken.unwrap_or(ending);
+        format!("{} request{s} in {} ms, ended by {ending}", self.requests, took.as_millis())
     }
 }
 
-/// Whether carrying out a line changes nothing. What is not a valid request changes nothing either.
-fn is_read(line: &[u8]) -> bool {
-    matches!(Request::parse(line), Err(_) | Ok(Request::Show(_) | Request::List(_)))
+/// Whether a line may be carried out together with its like: it changes nothing, and its answer is short. What is not a
+/// valid request changes nothing either. A `LIST` may be answered with megabytes, so it is alone.
+fn overlaps(line: &[u8]) -> bool {
+    matches!(Request::parse(line), Err(_) | Ok(Request::Show(_)))
 }
 
 /// As many whole lines as fit into a batch, but at least one; a blank line ends them.

@@ -63,6 +63,12 @@ impl Reader {
         Reader { begun: (now, left), last: (now, left) }
     }
 
+    /// So many more bytes are to be sent.
+    pub fn gets_more(&mut self, bytes: usize) {
+        self.begun.1 += bytes;
+        self.last.1 += bytes;
+    }
+
     /// Whether it reads: it has read something within `limit`, and [`FLOOR`] bytes in each second before.
     pub fn goes_on(&mut self, left: usize, now: Instant, limit: Duration) -> bool {
         if left < self.last.1 {
