@@ -4,10 +4,12 @@
 //! accepts, and in what leaves the loop. [`layout`] has them next to each other. Chapter 7.
 
 use std::io;
+use std::mem;
 use std::str::FromStr;
 use std::thread;
 
 use event_loop::EventLoop;
+use mail::Mailbox;
 use service::Service;
 
 pub mod door;
@@ -48,13 +50,33 @@ impl FromStr for Pattern {
     }
 }
 
-/// Runs each loop on a thread of its own, until all have been stopped.
+/// Runs each loop on a thread of its own, until all have been stopped. If one fails, the others are stopped.
 pub fn run<S: Service + Send + Sync>(loops: Vec<EventLoop<S>>) -> io::Result<()>
 where
     EventLoop<S>: Send,
 {
+    let all: Vec<_> = loops.iter().map(EventLoop::mailbox).collect();
     thread::scope(|scope| {
-        let threads: Vec<_> = loops.into_iter().map(|one| scope.spawn(|| one.run())).collect();
+        let start = |one: EventLoop<S>| {
+            let others = StopAll(&all);
+            scope.spawn(move || {
+                let done = one.run();
+                if done.is_ok() {
+                    mem::forget(others)
+                }
+                done
+            })
+        };
+        let threads: Vec<_> = loops.into_iter().map(start).collect();
         threads.into_iter().try_for_each(|thread| thread.join().expect("a loop does not panic"))
     })
+}
+
+/// Stops all loops when it is dropped: a server of which a part is dead would keep clients waiting in vain.
+struct StopAll<'a, D>(&'a [Mailbox<D>]);
+
+impl<D> Drop for StopAll<'_, D> {
+    fn drop(&mut self) {
+        self.0.iter().for_each(Mailbox::stop);
+    }
 }

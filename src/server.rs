@@ -152,7 +152,7 @@ impl Server {
 }
 
 impl BackOff {
-    pub(crate) fn new() -> BackOff {
+    pub(crate) const fn new() -> BackOff {
         BackOff { pause: BACK_OFF.0, failed: None }
     }
 

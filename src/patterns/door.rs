@@ -6,7 +6,8 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::mail::{Letter, Mailbox};
@@ -17,11 +18,17 @@ use crate::server::BackOff;
 /// The most clients that are accepted in one turn.
 const TURN: usize = 64;
 
+/// The most clients that are accepted at the end; there may be as many in the system's queue.
+const LAST_TURN: usize = 4096;
+
 /// How much more than the least loaded loop one may have and still accept: an eighth, and a few.
 const SLACK: usize = 4;
 
-/// How often a loop that has left a shared door to others looks whether it should come back.
+/// How long to wait if the door cannot even be watched.
 const LOOK: Duration = Duration::from_millis(10);
+
+/// What the system has run out of, it has run out of for all doors of the process: one pause, one incident, one line.
+static BACK_OFF: Mutex<BackOff> = Mutex::new(BackOff::new());
 
 /// Where an event loop's clients come in.
 #[derive(Debug)]
@@ -32,7 +39,6 @@ pub struct Door<D> {
     watched: bool,
     /// Not to be watched before this moment.
     closed_until: Option<Instant>,
-    back_off: BackOff,
 }
 
 /// Who serves those that come in.
@@ -50,64 +56,106 @@ impl<D> Door<D> {
     /// A door whose socket will not block.
     pub fn new(listener: TcpListener, guests: Guests<D>) -> io::Result<Door<D>> {
         listener.set_nonblocking(true)?;
-        Ok(Door { listener, guests, watched: false, closed_until: None, back_off: BackOff::new() })
+        if let Guests::Of(loops) = &guests {
+            loops.iter().for_each(|one| _ = one.counts().doors.fetch_add(1, SeqCst));
+        }
+        Ok(Door { listener, guests, watched: false, closed_until: None })
     }
 
-    /// Has it watched, or not, as is right at the moment. Returns when to look again, if it is not watched.
+    /// Has it watched, or not, as is right at the moment. Returns when to look again, if time alone can change that.
     pub fn watch(&mut self, poller: &mut Poller, token: Token, own: &Mailbox<D>, now: Instant) -> Option<Instant> {
-        let mut until = self.closed_until.filter(|until| *until > now);
-        if until.is_none() && self.has_more_than_its_share(own) {
-            until = Some(now + LOOK);
-        }
-        match (until, self.watched) {
-            (None, false) => {
+        let until = self.closed_until.filter(|until| *until > now);
+        let open = until.is_none() && !self.leaves_it_to_others(own);
+        match (open, self.watched) {
+            (true, false) => {
                 let registered = match &self.guests {
                     Guests::Shared(_) => poller.register_shared(&self.listener, token),
                     _ => poller.register(&self.listener, token, Interest::READ),
                 };
                 self.watched = registered.is_ok();
+                registered.err().map(|_| now + LOOK)
             }
-            (Some(_), true) => self.shut(poller),
-            _ => {}
+            (false, true) => {
+                self.shut(poller);
+                if let Some(other) = self.more_deserving(own) {
+                    // Others may be waiting still, and the kernel may have woken only this loop for them.
+                    other.send(Letter::Door);
+                }
+                until
+            }
+            _ => until,
         }
-        until
     }
 
-    /// Accepts those who are waiting, up to a bound, and hands those that are the loop's own to `welcome`.
-    pub fn accept(&mut self, own: &Mailbox<D>, now: Instant, mut welcome: impl FnMut(TcpStream, SocketAddr)) {
-        let mut accepted = 0;
-        while accepted < TURN {
-            match self.listener.accept() {
-                Ok((socket, peer)) => {
-                    accepted += 1;
-                    own.counts().accepted.fetch_add(1, Relaxed);
-                    let target = self.target();
-                    target.unwrap_or(own).counts().open.fetch_add(1, Relaxed);
-                    match target {
-                        Some(other) => other.send(Letter::Client(socket, peer)),
-                        None => welcome(socket, peer),
-                    }
-                    if self.has_more_than_its_share(own) {
-                        return;
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                // The client disconnected before it was accepted, or a signal came.
-                Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
-                Err(error) => {
-                    let (pause, is_news) = self.back_off.failed(now);
-                    self.closed_until = Some(now + pause);
-                    if is_news {
-                        log::error(format_args!("cannot accept: {}; trying again", log::reason(&error)));
-                    }
-                    return;
-                }
+    /// Accepts those who are waiting, up to a bound, and hands those that are the loop's own to `welcome`. Says whether
+    /// anybody came.
+    pub fn accept(&mut self, own: &Mailbox<D>, now: Instant, welcome: &mut impl FnMut(TcpStream, SocketAddr)) -> bool {
+        for turn in 0..TURN {
+            if !self.accept_one(own, now, welcome) {
+                return turn > 0;
+            }
+            if self.more_deserving(own).is_some() {
+                return true;
             }
         }
-        if accepted == 0 {
-            own.counts().in_vain.fetch_add(1, Relaxed);
+        true
+    }
+
+    /// Accepts all who are waiting, and closes the door.
+    pub fn close(mut self, own: &Mailbox<D>, poller: &mut Poller, welcome: &mut impl FnMut(TcpStream, SocketAddr)) {
+        let now = Instant::now();
+        let _ = (0..LAST_TURN).all(|_| self.accept_one(own, now, welcome));
+        self.shut(poller);
+    }
+
+    /// Accepts one client. Says whether there may be another one.
+    fn accept_one(&mut self, own: &Mailbox<D>, now: Instant, welcome: &mut impl FnMut(TcpStream, SocketAddr)) -> bool {
+        match self.listener.accept() {
+            Ok((socket, peer)) => {
+                own.counts().accepted.fetch_add(1, Relaxed);
+                self.show_in(own, socket, peer, welcome);
+                back_off().succeeded();
+                true
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => false,
+            // The client disconnected before it was accepted, or a signal came.
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => true,
+            Err(error) => {
+                let (pause, is_news) = back_off().failed(now);
+                self.closed_until = Some(now + pause);
+                if is_news {
+                    log::error(format_args!("cannot accept: {}; trying again", log::reason(&error)));
+                }
+                false
+            }
         }
-        self.back_off.succeeded();
+    }
+
+    fn show_in(
+        &self,
+        own: &Mailbox<D>,
+        socket: TcpStream,
+        peer: SocketAddr,
+        welcome: &mut impl FnMut(TcpStream, SocketAddr),
+    ) {
+        match &self.guests {
+            Guests::Of(loops) => {
+                let least = loops.iter().min_by_key(|one| one.clients()).expect("somebody serves the guests");
+                least.count_client();
+                least.send(Letter::Client(socket, peer));
+            }
+            Guests::Own => {
+                own.count_client();
+                welcome(socket, peer);
+            }
+            Guests::Shared(all) => {
+                own.count_client();
+                welcome(socket, peer);
+                let share = share(all);
+                let may_come_back = |one: &&Mailbox<D>| one.counts().away.load(SeqCst) && one.clients() <= share;
+                all.iter().filter(may_come_back).for_each(Mailbox::wake);
+            }
+        }
     }
 
     /// Has it no longer watched.
@@ -118,19 +166,47 @@ impl<D> Door<D> {
         }
     }
 
-    /// The least loaded of the other loops, if there are any to serve the clients.
-    fn target(&self) -> Option<&Mailbox<D>> {
-        match &self.guests {
-            Guests::Of(loops) => loops.iter().min_by_key(|other| other.counts().open.load(Relaxed)),
-            Guests::Own | Guests::Shared(_) => None,
+    /// Whether this loop leaves a shared door to others. It says so first, and looks again then; a loop that accepts
+    /// counts its client first, and looks then who is away. So one of the two notices that this one may come back.
+    fn leaves_it_to_others(&self, own: &Mailbox<D>) -> bool {
+        let away = &own.counts().away;
+        if self.more_deserving(own).is_some() {
+            away.store(true, SeqCst);
+            return self.more_deserving(own).is_some();
         }
+        if away.load(Relaxed) {
+            away.store(false, SeqCst);
+        }
+        false
     }
 
-    /// Whether a loop at a shared door should leave it to others: those sleep, and the kernel wakes the one that came
-    /// last first, so without this rule nearly all clients would be accepted by one.
-    fn has_more_than_its_share(&self, own: &Mailbox<D>) -> bool {
-        let Guests::Shared(all) = &self.guests else { return false };
-        let least = all.iter().map(|other| other.counts().open.load(Relaxed)).min().unwrap_or(0);
-        own.counts().open.load(Relaxed) > least + least / 8 + SLACK
+    /// The least loaded loop at a shared door, if this one has more than its share: the others sleep, and the kernel wakes
+    /// the one that came last first, so without this rule nearly all clients would be accepted by one.
+    fn more_deserving(&self, own: &Mailbox<D>) -> Option<&Mailbox<D>> {
+        let Guests::Shared(all) = &self.guests else { return None };
+        if own.clients() <= share(all) { None } else { all.iter().min_by_key(|one| one.clients()) }
     }
+}
+
+impl<D> Drop for Door<D> {
+    /// Nobody comes in here any more.
+    fn drop(&mut self) {
+        if let Guests::Of(loops) = &self.guests {
+            for one in loops {
+                one.counts().doors.fetch_sub(1, SeqCst);
+                one.wake();
+            }
+        }
+    }
+}
+
+/// How many clients a loop may have and still accept at a door that it shares.
+fn share<D>(all: &[Mailbox<D>]) -> usize {
+    let least = all.iter().map(Mailbox::clients).min().unwrap_or(0);
+    least + least / 8 + SLACK
+}
+
+fn back_off() -> MutexGuard<'static, BackOff> {
+    // Two fields that are set one after the other, and both are right at any time.
+    BACK_OFF.lock().unwrap_or_else(PoisonError::into_inner)
 }

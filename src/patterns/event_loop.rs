@@ -7,13 +7,16 @@
 //! Chapter 7.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::io;
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::time::{Duration, Instant};
 
 use super::door::Door;
-use super::link::{Input, LINGER, Link, Phase};
+use super::link::{Broken, Input, Link, Phase};
 use super::mail::{Letter, Mailbox, Return};
 use super::service::{DoneOf, Errand, ErrandOf, Service};
 use super::table::Table;
@@ -22,6 +25,8 @@ use crate::log;
 use crate::poll::{Alarm, Event, Interest, Kind, Poller, Token};
 use crate::timers::Timers;
 
+mod stop;
+
 /// The most that is read from one socket in one turn.
 const READ: usize = 16 * 1024;
 
@@ -29,9 +34,8 @@ const READ: usize = 16 * 1024;
 const ALARM: Token = Token { place: u32::MAX, generation: 0 };
 const DOOR: Token = Token { place: u32::MAX - 1, generation: 0 };
 
-/// After a stop: how long requests that have arrived may still be answered, and how long after that what is answered may
-/// still be sent.
-const GRACE: [Duration; 2] = [Duration::from_millis(1000), Duration::from_millis(500)];
+/// The clients of all loops of the process, so that each has a number of its own in the log.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
 /// An event loop. It runs on the thread that calls [`run`](Self::run).
 pub struct EventLoop<S: Service> {
@@ -49,7 +53,6 @@ pub struct EventLoop<S: Service> {
     /// Where everybody's input arrives.
     buffer: Box<[u8]>,
     out: Output<<S::Talk as Conversation>::Job>,
-    numbers: u64,
     /// When the stop began.
     stopped: Option<Instant>,
 }
@@ -72,7 +75,6 @@ impl<S: Service> EventLoop<S> {
             waiting: VecDeque::new(),
             buffer: vec![0; READ].into_boxed_slice(),
             out: Output::new(),
-            numbers: 0,
             stopped: None,
         })
     }
@@ -93,12 +95,13 @@ impl<S: Service> EventLoop<S> {
         while !self.is_over(Instant::now()) {
             let timeout = self.timeout(Instant::now());
             self.poller.wait(&mut events, timeout)?;
-            self.mailbox.counts().wakes.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            self.mailbox.counts().wakes.fetch_add(1, Relaxed);
             let now = Instant::now();
             for event in &events {
                 match event.token {
                     ALARM => self.read_letters(now),
-                    DOOR => self.answer_door(now),
+                    DOOR if self.answer_door(now) => {}
+                    DOOR => _ = self.mailbox.counts().in_vain.fetch_add(1, Relaxed),
                     _ => self.serve(*event, now),
                 }
             }
@@ -118,11 +121,9 @@ impl<S: Service> EventLoop<S> {
         if !self.again.is_empty() {
             return Some(Duration::ZERO);
         }
-        let stop = self.stopped.map(|stopped| stopped + GRACE[0]).filter(|soon| *soon > now);
-        let over = self.stopped.map(|stopped| stopped + GRACE[0] + GRACE[1]);
         // A helper that has room does not tell: look again soon.
         let helpers = (!self.waiting.is_empty()).then(|| now + Duration::from_millis(1));
-        let next = [door, stop, over, helpers, self.timers.next()].into_iter().flatten().min();
+        let next = [door, self.next_of_stop(now), helpers, self.timers.next()].into_iter().flatten().min();
         next.map(|next| next.saturating_duration_since(now))
     }
 
@@ -131,35 +132,29 @@ impl<S: Service> EventLoop<S> {
         let Some(link) = self.links.get_mut(event.token) else { return };
         let mut result = Ok(());
         if event.writable && link.has_output() {
-            result = link.send_rest(now);
+            result = link.send_rest(now).map_err(Broken::Lost);
         }
         let can_read = link.interest().read;
         if event.readable && can_read && result.is_ok() {
-            result = self.read(event.token, now);
+            result = self.read(event.token, now).map(drop);
         } else if event.hung_up && !can_read {
             // It would be reported again and again.
-            result = Err(io::ErrorKind::ConnectionReset.into());
+            result = Err(Broken::Lost(io::ErrorKind::ConnectionReset.into()));
         }
         self.settle(event.token, result, now);
     }
 
-    /// Reads once, and passes it on.
-    fn read(&mut self, token: Token, now: Instant) -> io::Result<()> {
-        let Some(link) = self.links.get_mut(token) else { return Ok(()) };
-        let input = link.read(&mut self.buffer)?;
-        if let Phase::Draining(left, until) = link.phase {
-            let left = match input {
-                Input::Bytes(count) => left.saturating_sub(count),
-                Input::NotYet => left,
-                Input::End => 0,
-            };
-            link.phase = Phase::Draining(left, until);
-            return Ok(());
+    /// Reads once, and passes it on. Says whether anything had arrived.
+    fn read(&mut self, token: Token, now: Instant) -> Result<bool, Broken> {
+        let Some(link) = self.links.get_mut(token) else { return Ok(false) };
+        if let Phase::Draining(..) = link.phase {
+            return Ok(link.drain(&mut self.buffer));
         }
+        let input = link.read(&mut self.buffer)?;
         self.out.clear();
-        let Some(talk) = &mut link.conversation else { return Ok(()) };
+        let Some(talk) = &mut link.conversation else { return Ok(false) };
         match input {
-            Input::NotYet => return Ok(()),
+            Input::NotYet => return Ok(false),
             Input::Bytes(count) if link.input.is_empty() => {
                 let bytes = &self.buffer[..count];
                 let took = talk.input(bytes, now, &mut self.out);
@@ -177,7 +172,7 @@ impl<S: Service> EventLoop<S> {
                 }
             }
         }
-        self.obey(token, now)
+        self.obey(token, now).map(|()| true)
     }
 
     /// Calls those again who wanted it, and offers jobs again that there was no room for.
@@ -207,7 +202,7 @@ impl<S: Service> EventLoop<S> {
     }
 
     /// Does what the conversation wants.
-    fn obey(&mut self, token: Token, now: Instant) -> io::Result<()> {
+    fn obey(&mut self, token: Token, now: Instant) -> Result<(), Broken> {
         let Some(link) = self.links.get_mut(token) else { return Ok(()) };
         for job in self.out.jobs.drain(..) {
             link.jobs += 1;
@@ -226,21 +221,19 @@ impl<S: Service> EventLoop<S> {
             Next::Close(how) => Phase::Closing(how),
         };
         link.send(&self.out.bytes, now)?;
-        if link.input.is_empty() && link.input.capacity() > 0 {
-            link.input = Vec::new();
-        }
+        link.tidy();
         self.out.bytes.shrink_to(4 * READ);
         Ok(())
     }
 
     /// Brings everything in line with where the connection is now: closes it, or tells poller and timers.
-    fn settle(&mut self, token: Token, result: io::Result<()>, now: Instant) {
+    fn settle(&mut self, token: Token, result: Result<(), Broken>, now: Instant) {
         let Some(link) = self.links.get_mut(token) else { return };
-        let result = result.and_then(|()| close_step(link, &mut self.buffer, now));
-        match result {
-            Ok(false) => {}
-            Ok(true) => return self.close(token, None),
-            Err(error) => return self.close(token, Some(&log::reason(&error))),
+        if let Err(why) = result {
+            return self.close(token, Some(&why));
+        }
+        if link.end(&mut self.buffer, now) {
+            return self.close(token, None);
         }
         if link.again && !link.has_output() && !link.queued {
             link.queued = true;
@@ -250,7 +243,7 @@ impl<S: Service> EventLoop<S> {
         if wanted != link.watched {
             link.watched = wanted;
             if let Err(error) = self.poller.change(&link.socket, token, wanted) {
-                return self.close(token, Some(&log::reason(&error)));
+                return self.close(token, Some(&Broken::Lost(error)));
             }
         }
         let deadline = link.deadline(now, self.service.limits().write);
@@ -262,17 +255,10 @@ impl<S: Service> EventLoop<S> {
         for letter in self.mailbox.take() {
             match letter {
                 Letter::Client(socket, peer) => self.welcome(socket, peer, now),
-                Letter::Done(token, done) => {
-                    let Some(link) = self.links.get_mut(token) else { continue };
-                    link.jobs -= 1;
-                    self.out.clear();
-                    if let Some(talk) = &mut link.conversation {
-                        talk.done(done, now, &mut self.out);
-                    }
-                    let result = self.obey(token, now);
-                    self.settle(token, result, now);
-                }
-                Letter::Lost(token) => self.close(token, Some(&"a request whose execution panicked")),
+                Letter::Done(token, done) => self.finish(token, done, now),
+                Letter::Lost(token) if self.stopped.is_some() => self.close(token, Some(&Broken::Stopped)),
+                Letter::Lost(token) => self.close(token, Some(&Broken::Panicked)),
+                Letter::Door => _ = self.answer_door(now),
             }
         }
         if self.mailbox.is_stopping() && self.stopped.is_none() {
@@ -280,22 +266,36 @@ impl<S: Service> EventLoop<S> {
         }
     }
 
-    fn answer_door(&mut self, now: Instant) {
-        let Some(mut door) = self.door.take() else { return };
+    /// Passes on what came of a job.
+    fn finish(&mut self, token: Token, done: DoneOf<S>, now: Instant) {
+        let Some(link) = self.links.get_mut(token) else { return };
+        link.jobs -= 1;
+        self.out.clear();
+        if let Some(talk) = &mut link.conversation {
+            talk.done(done, now, &mut self.out);
+        }
+        let result = self.obey(token, now);
+        self.settle(token, result, now);
+    }
+
+    /// Accepts some of those who are waiting. Says whether anybody was.
+    fn answer_door(&mut self, now: Instant) -> bool {
+        let Some(mut door) = self.door.take() else { return false };
         let mut own = Vec::new();
-        door.accept(&self.mailbox, now, |socket, peer| own.push((socket, peer)));
+        let somebody = door.accept(&self.mailbox, now, &mut |socket, peer| own.push((socket, peer)));
         self.door = Some(door);
         own.into_iter().for_each(|(socket, peer)| self.welcome(socket, peer, now));
+        somebody
     }
 
     /// Begins a conversation with a client, or refuses one that there is no room for.
     fn welcome(&mut self, socket: TcpStream, peer: SocketAddr, now: Instant) {
-        self.numbers += 1;
+        let number = NUMBERS.fetch_add(1, Relaxed) + 1;
         let is_full = self.links.len() >= self.service.room();
         let talk = (!is_full).then(|| self.service.greet());
         // Answers are written in as few calls as possible already; Nagle's algorithm would have nothing to gather.
         let ready = socket.set_nonblocking(true).and_then(|()| socket.set_nodelay(true));
-        let token = self.links.insert(Link::new(socket, peer, self.numbers, talk, now));
+        let token = self.links.insert(Link::new(socket, peer, number, talk, now));
         let Some(link) = self.links.get_mut(token) else { return };
         let registered = ready.and_then(|()| self.poller.register(&link.socket, token, Interest::READ));
         self.out.clear();
@@ -306,7 +306,7 @@ impl<S: Service> EventLoop<S> {
                 self.out.next = Next::Close(Close::Linger);
             }
         }
-        let result = registered.and_then(|()| self.obey(token, now));
+        let result = registered.map_err(Broken::Lost).and_then(|()| self.obey(token, now));
         if self.stopped.is_some() {
             self.end_input(token);
         }
@@ -316,75 +316,48 @@ impl<S: Service> EventLoop<S> {
     /// Looks at every deadline that has passed.
     fn watch_the_clock(&mut self, now: Instant) {
         while let Some(token) = self.timers.pop(now) {
-            let limits = self.service.limits();
-            let Some(link) = self.links.get_mut(token) else { continue };
-            if link.has_output() {
-                match link.still_reads(now, limits.write) {
-                    true => self.settle(token, Ok(()), now),
-                    false => self.close(token, Some(&"a client that did not read its answers")),
-                }
-                continue;
-            }
-            if matches!(link.phase, Phase::Draining(..)) {
-                self.close(token, None);
-                continue;
-            }
-            self.out.clear();
-            if let Some(talk) = &mut link.conversation {
-                talk.deadline(now, &mut self.out);
-            }
-            let result = self.obey(token, now);
+            let result = self.out_of_time(token, now);
             self.settle(token, result, now);
         }
     }
 
+    /// A client's deadline has passed, or its answers should be gone.
+    fn out_of_time(&mut self, token: Token, now: Instant) -> Result<(), Broken> {
+        let Some(link) = self.links.get_mut(token) else { return Ok(()) };
+        if link.has_output() {
+            let reads = link.still_reads(now, self.service.limits().write);
+            return if reads { Ok(()) } else { Err(Broken::NotReading) };
+        }
+        if let Phase::Draining(_, until) = link.phase {
+            link.phase = Phase::Draining(0, until);
+            return Ok(());
+        }
+        // What has arrived came in time if only we were late: the loop was busy, or the process was halted.
+        if link.interest().read && self.read(token, now)? {
+            return Ok(());
+        }
+        self.out.clear();
+        if let Some(talk) = self.links.get_mut(token).and_then(|link| link.conversation.as_mut()) {
+            talk.deadline(now, &mut self.out);
+        }
+        self.obey(token, now)
+    }
+
     /// Closes a connection; `broken` says why, unless the conversation came to its own end.
-    fn close(&mut self, token: Token, broken: Option<&dyn std::fmt::Display>) {
+    fn close(&mut self, token: Token, broken: Option<&Broken>) {
         let Some(link) = self.links.remove(token) else { return };
         self.timers.set(token, None);
         let _ = self.poller.remove(&link.socket);
-        self.mailbox.counts().open.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
-        let (number, peer, ms) = (link.number, link.peer, link.accepted.elapsed().as_millis());
+        self.mailbox.counts().open.fetch_sub(1, SeqCst);
+        if !log::enabled(log::Level::Info) {
+            return;
+        }
+        let (number, peer, took) = (link.number, link.peer, link.accepted.elapsed());
+        let broken = broken.map(|why| why as &dyn Display);
         match &link.conversation {
-            Some(talk) => log::info(format_args!("#{number} {peer}: {} in {ms} ms", talk.last_words(broken))),
+            Some(talk) => log::info(format_args!("#{number} {peer}: {}", talk.last_words(took, broken))),
             None => log::info(format_args!("#{number} {peer}: refused, the server is busy")),
         }
-    }
-
-    /// Stops accepting, and ends everybody's input: what has arrived is answered.
-    fn stop(&mut self, now: Instant) {
-        self.stopped = Some(now);
-        self.answer_door(now);
-        if let Some(mut door) = self.door.take() {
-            door.shut(&mut self.poller);
-        }
-        self.links.tokens().into_iter().for_each(|token| self.end_input(token));
-    }
-
-    fn end_input(&mut self, token: Token) {
-        if let Some(link) = self.links.get_mut(token) {
-            // A client that has disconnected need not be shut down.
-            let _ = link.socket.shutdown(Shutdown::Read);
-        }
-    }
-
-    /// Whether the loop has nothing left to do. Late in a stop, whoever waits for nothing is cut off; in the end, everybody.
-    fn is_over(&mut self, now: Instant) -> bool {
-        let Some(stopped) = self.stopped else { return false };
-        if self.is_late(now) {
-            self.waiting.clear();
-            for token in self.links.tokens() {
-                if self.links.get_mut(token).is_some_and(|link| !link.has_output() && link.jobs == 0) {
-                    self.close(token, Some(&"the server, which stopped"));
-                }
-            }
-        }
-        self.links.is_empty() || now - stopped >= GRACE[0] + GRACE[1]
-    }
-
-    /// Whether it is too late to begin another request.
-    fn is_late(&self, now: Instant) -> bool {
-        self.stopped.is_some_and(|stopped| now - stopped >= GRACE[0])
     }
 }
 
@@ -392,28 +365,4 @@ impl<S: Service> EventLoop<S> {
 fn take_input<C: Conversation>(talk: &mut C, input: &mut Vec<u8>, now: Instant, out: &mut Output<C::Job>) {
     let took = talk.input(input, now, out);
     input.drain(..took);
-}
-
-/// Goes on with the end of a connection as far as possible. Says whether it can be closed.
-///
-/// Closing a socket with unread input resets the connection (RFC 1122, section 4.2.2.13), and the reset may overtake the
-/// answer and destroy it. So: shut down our sending side, drain the remaining input, then close.
-fn close_step<C>(link: &mut Link<C>, buffer: &mut [u8], now: Instant) -> io::Result<bool> {
-    let Phase::Closing(how) = link.phase else { return Ok(matches!(link.phase, Phase::Draining(0, _))) };
-    if link.has_output() || link.jobs > 0 {
-        return Ok(false);
-    }
-    link.socket.shutdown(Shutdown::Write)?;
-    if how == Close::Linger {
-        link.phase = Phase::Draining(LINGER.1, now + LINGER.0);
-        return Ok(false);
-    }
-    let mut left = LINGER.1;
-    while left > 0 {
-        match link.read(buffer)? {
-            Input::Bytes(count) => left = left.saturating_sub(count),
-            Input::NotYet | Input::End => break,
-        }
-    }
-    Ok(true)
 }

@@ -1,11 +1,14 @@
 //! One socket on an event loop: what has arrived and was not taken, what waits to be sent, and how far the end has come.
 
+use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::conversation::Close;
+use crate::log;
 use crate::poll::Interest;
+use crate::request::MAX_LINE;
 use crate::session::sending::{LOOKS, Reader};
 use crate::sys;
 
@@ -19,7 +22,7 @@ pub struct Link<C> {
     pub socket: TcpStream,
     /// Where the client is.
     pub peer: SocketAddr,
-    /// Counted by its loop.
+    /// Counted by all loops together.
     pub number: u64,
     /// When the loop got it.
     pub accepted: Instant,
@@ -71,6 +74,19 @@ pub enum Input {
     End,
 }
 
+/// Why a connection ends before its conversation does.
+#[derive(Debug)]
+pub enum Broken {
+    /// The connection failed.
+    Lost(io::Error),
+    /// The client did not read its answers in time.
+    NotReading,
+    /// A job panicked.
+    Panicked,
+    /// The server stopped.
+    Stopped,
+}
+
 impl<C> Link<C> {
     /// A client that was accepted.
     pub fn new(socket: TcpStream, peer: SocketAddr, number: u64, conversation: Option<C>, now: Instant) -> Self {
@@ -112,8 +128,10 @@ impl<C> Link<C> {
         }
         if !rest.is_empty() {
             self.output.extend_from_slice(rest);
-            let left = self.left();
-            self.reader.get_or_insert_with(|| Reader::new(left, now));
+            match &mut self.reader {
+                Some(reader) => reader.gets_more(rest.len()),
+                None => self.reader = Some(Reader::new(self.left(), now)),
+            }
         }
         Ok(())
     }
@@ -141,6 +159,45 @@ impl<C> Link<C> {
     pub fn still_reads(&mut self, now: Instant, limit: Duration) -> bool {
         let left = self.left();
         self.reader.as_mut().is_none_or(|reader| reader.goes_on(left, now, limit))
+    }
+
+    /// Keeps no more memory for the input than it may need.
+    pub fn tidy(&mut self) {
+        if self.input.capacity() > 2 * MAX_LINE || self.input.is_empty() {
+            self.input.shrink_to_fit();
+        }
+    }
+
+    /// Goes on with the end of the connection as far as possible. Says whether it can be closed.
+    ///
+    /// Closing a socket with unread input resets the connection (RFC 1122, section 4.2.2.13), and the reset may overtake
+    /// the answer and destroy it. So: shut down our sending side, drain the remaining input, then close.
+    pub fn end(&mut self, buffer: &mut [u8], now: Instant) -> bool {
+        if let Phase::Closing(how) = self.phase
+            && !self.has_output()
+            && self.jobs == 0
+        {
+            // A client that has disconnected has nothing more to say.
+            let gone = self.socket.shutdown(Shutdown::Write).is_err();
+            self.phase = Phase::Draining(if gone { 0 } else { LINGER.1 }, now + LINGER.0);
+            if how == Close::Clean {
+                while self.drain(buffer) {}
+                return true;
+            }
+        }
+        matches!(self.phase, Phase::Draining(0, _))
+    }
+
+    /// Drops some input. Returns whether there may be more at once.
+    pub fn drain(&mut self, buffer: &mut [u8]) -> bool {
+        let Phase::Draining(left, until) = self.phase else { return false };
+        let (left, more) = match self.read(buffer) {
+            Ok(Input::Bytes(count)) => (left.saturating_sub(count), left > count),
+            Ok(Input::NotYet) => (left, false),
+            Ok(Input::End) | Err(_) => (0, false),
+        };
+        self.phase = Phase::Draining(left, until);
+        more
     }
 
     /// Takes note of the client's deadline.
@@ -176,6 +233,23 @@ impl<C> Link<C> {
         match self.socket.write(bytes) {
             Err(error) if is_not_now(&error) => Ok(0),
             written => written,
+        }
+    }
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Broken::Lost(error)
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Broken::Lost(error) => write!(f, "a broken connection ({})", log::reason(error)),
+            Broken::NotReading => write!(f, "a client that did not read its answers"),
+            Broken::Panicked => write!(f, "a request whose execution panicked"),
+            Broken::Stopped => write!(f, "the server, which stopped"),
         }
     }
 }

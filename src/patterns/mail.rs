@@ -6,7 +6,8 @@
 use std::io;
 use std::mem;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::poll::{Alarm, Token, Waker};
@@ -20,6 +21,8 @@ pub enum Letter<D> {
     Done(Token, D),
     /// A job that panicked.
     Lost(Token),
+    /// Somebody may be waiting at the shared door, and the loop that was woken for it leaves it to this one.
+    Door,
 }
 
 /// The address of a loop.
@@ -47,6 +50,10 @@ pub struct Counts {
     pub in_vain: AtomicU64,
     /// How often its wait has ended.
     pub wakes: AtomicU64,
+    /// Whether it has left a shared door to the others, and wants to be woken when it may come back.
+    pub away: AtomicBool,
+    /// How many doors may still send it clients.
+    pub doors: AtomicUsize,
 }
 
 /// Where the result of one job goes. A job that is dropped undone reports that it was lost.
@@ -69,15 +76,25 @@ impl<D> Mailbox<D> {
         self.shared.waker.wake();
     }
 
+    /// Ends the loop's wait, because something has changed that it looks at itself.
+    pub fn wake(&self) {
+        self.shared.waker.wake();
+    }
+
     /// Asks the loop to stop.
     pub fn stop(&self) {
-        self.shared.stopping.store(true, Ordering::Release);
-        self.shared.waker.wake();
+        self.shared.stopping.store(true, SeqCst);
+        self.wake();
     }
 
     /// Whether the loop has been asked to stop.
     pub fn is_stopping(&self) -> bool {
-        self.shared.stopping.load(Ordering::Acquire)
+        self.shared.stopping.load(SeqCst)
+    }
+
+    /// Whether a client may be on its way to the loop. The doors are looked at first: what they have sent is here.
+    pub fn expects_clients(&self) -> bool {
+        self.counts().doors.load(SeqCst) > 0 || !self.letters().is_empty()
     }
 
     /// Takes all letters.
@@ -88,6 +105,16 @@ impl<D> Mailbox<D> {
     /// What the loop has done.
     pub fn counts(&self) -> &Counts {
         &self.shared.counts
+    }
+
+    /// One client more that it serves, or that is on its way to it.
+    pub fn count_client(&self) {
+        self.counts().open.fetch_add(1, SeqCst);
+    }
+
+    /// Its number of clients.
+    pub fn clients(&self) -> usize {
+        self.counts().open.load(SeqCst)
     }
 
     fn letters(&self) -> std::sync::MutexGuard<'_, Vec<Letter<D>>> {

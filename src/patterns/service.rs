@@ -1,6 +1,7 @@
 //! What an event loop serves: how a conversation begins, and where its jobs go.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::mail::Return;
 use crate::conversation::Conversation;
@@ -28,6 +29,9 @@ pub trait Service {
 
     /// Has a job carried out on another thread. Returns it if there is no room; the loop tries again later.
     fn start(&self, errand: ErrandOf<Self>) -> Result<(), ErrandOf<Self>>;
+
+    /// The server stops, and it is too late to carry out what has not been begun.
+    fn begin_no_more(&self);
 
     /// What a client is told that there is no room for.
     fn refusal(&self) -> Vec<u8>;
@@ -59,17 +63,20 @@ pub struct SttpService<S> {
     cut: Cut,
     room: usize,
     helpers: Pool<Errand<sttp::Job, sttp::Done>>,
+    too_late: Arc<AtomicBool>,
 }
 
 impl<S: Store + Send + 'static> SttpService<S> {
     /// With at most `threads` helpers and at most `queue` jobs that wait for one, for loops of at most `room` clients.
     pub fn new(store: Arc<S>, limits: Limits, cut: Cut, room: usize, threads: usize, queue: usize) -> Self {
-        let kitchen = Arc::clone(&store);
+        let too_late = Arc::<AtomicBool>::default();
+        let (kitchen, closing) = (Arc::clone(&store), Arc::clone(&too_late));
         let carry_out = move |errand: Errand<sttp::Job, sttp::Done>| {
             let Errand { job, back } = errand;
-            back.send(job.run(&*kitchen));
+            back.send(job.run(&*kitchen, || closing.load(Relaxed)));
         };
-        SttpService { store, limits, cut, room, helpers: Pool::new(Arc::new(Queue::new(queue)), threads, carry_out) }
+        let helpers = Pool::new(Arc::new(Queue::new(queue)), threads, carry_out);
+        SttpService { store, limits, cut, room, helpers, too_late }
     }
 }
 
@@ -84,6 +91,10 @@ impl<S: Store + Send + 'static> Service for SttpService<S> {
         self.helpers.submit(errand)
     }
 
+    fn begin_no_more(&self) {
+        self.too_late.store(true, Relaxed);
+    }
+
     fn refusal(&self) -> Vec<u8> {
         let mut answer = Vec::new();
         Response::server_error("/", BUSY).write(&mut answer);
@@ -96,5 +107,12 @@ impl<S: Store + Send + 'static> Service for SttpService<S> {
 
     fn limits(&self) -> Limits {
         self.limits
+    }
+}
+
+impl<S> Drop for SttpService<S> {
+    /// The pool finishes its jobs when it is dropped; of clients that have left there may be many.
+    fn drop(&mut self) {
+        self.too_late.store(true, Relaxed);
     }
 }
