@@ -44,8 +44,7 @@ pub fn rounds(rounds: usize, slow: impl Fn(usize) + Sync, quick: impl Fn(usize),
             });
         });
         let _end = AtTheEnd(&turn);
-        let begun = Instant::now();
-        for round in (1..=rounds).take_while(|_| begun.elapsed() < ENOUGH) {
+        for round in up_to(rounds) {
             turn.set(round);
             while !FROZEN.load(Ordering::SeqCst) && !done.has_come_to(round) {
                 thread::yield_now();
@@ -58,7 +57,26 @@ pub fn rounds(rounds: usize, slow: impl Fn(usize) + Sync, quick: impl Fn(usize),
     });
 }
 
-/// Freezes this thread about now, if it is the one that [`rounds`] has started.
+/// Counts up to `rounds`, and stops early on a machine that is so busy that this takes long.
+pub fn up_to(rounds: usize) -> impl Iterator<Item = usize> {
+    let begun = Instant::now();
+    (1..=rounds).take_while(move |_| begun.elapsed() < ENOUGH)
+}
+
+/// Lets this thread be frozen, though [`rounds`] has not started it.
+pub fn this_thread() {
+    FREEZES.set(true);
+}
+
+/// Waits until a thread is frozen that has called [`soon`], or has run past that.
+pub fn wait() {
+    let begun = Instant::now();
+    while !FROZEN.load(Ordering::SeqCst) && begun.elapsed() < 4 * AHEAD {
+        thread::yield_now();
+    }
+}
+
+/// Freezes this thread about now, if it is one that may be frozen.
 pub fn soon() {
     if FREEZES.get() {
         let number = ALARMS.fetch_add(1, Ordering::Relaxed);
