@@ -100,10 +100,11 @@ impl Server {
         kill.is_ok_and(|status| status.success()) && self.output.wait_for_end(LIMIT)
     }
 
-    /// Waits for it to end.
+    /// Waits for it to end; then all of its log is there.
     #[track_caller]
     pub fn exit(&mut self) -> ExitStatus {
-        assert!(self.output.wait_for_end(LIMIT), "the server should have ended, but still runs after {LIMIT:?}");
+        let ended = self.output.wait_for_end(LIMIT) && self.log.wait_for_end(LIMIT);
+        assert!(ended, "the server should have ended, but still runs after {LIMIT:?}");
         self.child.wait().expect("a child can be waited for")
     }
 }
