@@ -7,13 +7,15 @@
 //!
 //! A command that ends in ` &` starts a server of ours. It gets a port of its own, and wherever the block goes on to
 //! write the port that it shows in `listening on …`, the real one takes its place. The server ends with the block; its
-//! log is not compared, but `2>log` keeps it for a later `cat log`. `kill %%` sends SIGTERM to the server that was
+//! log is not compared, but `2>log` keeps it for a later `cat log`, which is repeated for a while until the log says what
+//! is shown: a server may write its log a moment after its answer. `kill %%` sends SIGTERM to the server that was
 //! started last, `kill %% %-` to the last two, and waits for their end. A block that needs a program which is not
 //! installed is skipped, in words.
 
 use std::ffi::OsString;
 use std::io;
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use super::super::transcript::Transcript;
 use super::super::{Folder, LIMIT, Server, binaries, missing};
@@ -25,6 +27,9 @@ const OTHERS: [&str; 3] = ["curl", "nc", "strace"];
 
 /// Stops the server that was started last, and the last two.
 const STOP: [&str; 2] = ["kill %%", "kill %% %-"];
+
+/// Shows the log of a server.
+pub const LOG: &str = "cat log";
 
 /// A command and what it puts out.
 pub struct Step {
@@ -56,19 +61,27 @@ impl Text {
 fn replay(block: &Block) -> Result<(), (usize, String)> {
     let mut stage = Stage { folder: Folder::new(), servers: Vec::new(), ports: Ports::default() };
     for step in steps(block)? {
-        let output = match step.command.strip_suffix(" &") {
+        let begin = Instant::now();
+        let mut output = match step.command.strip_suffix(" &") {
             Some(command) => stage.serve(command, &step.shown),
             None if step.command == STOP[0] => stage.stop(),
             None if step.command == STOP[1] => stage.stop() + &stage.stop(),
             None => stage.run(&step.command),
         };
         let shown: Vec<String> = step.shown.iter().map(|line| stage.ports.real(line)).collect();
-        let lines: Vec<&str> = output.lines().collect();
-        if !fits(&shown, &lines) {
+        while step.command == LOG && begin.elapsed() < LIMIT && !fits_text(&shown, &output) {
+            output = stage.run(LOG);
+        }
+        if !fits_text(&shown, &output) {
+            let lines: Vec<&str> = output.lines().collect();
             return Err((step.line, format!("$ {}\n{}", step.command, difference(&shown, &lines))));
         }
     }
     Ok(())
+}
+
+fn fits_text(shown: &[String], output: &str) -> bool {
+    fits(shown, &output.lines().collect::<Vec<&str>>())
 }
 
 /// The commands of a block.

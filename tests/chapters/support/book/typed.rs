@@ -8,12 +8,13 @@
 
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Instant;
 
 use super::super::transcript::Transcript;
 use super::super::{Folder, LIMIT};
 use super::Text;
 use super::pattern::line_fits;
-use super::replay::{Ports, needs_a_missing_program, path_with_binaries, steps};
+use super::replay::{LOG, Ports, needs_a_missing_program, path_with_binaries, steps};
 
 /// What the shell prompts with. It is set in two pieces, so that the terminal's echo of that command is not a prompt.
 const PROMPT: &str = "<ready>";
@@ -35,9 +36,10 @@ impl Text {
         let mut complaints = Vec::new();
         for block in self.blocks.iter().filter(|block| block.info == "console" && !needs_a_missing_program(block)) {
             let folder = Folder::new();
+            terminal.ports = Ports::default();
             let mut failed = terminal.type_in(&format!("cd '{}'", folder.name()), &[]).err();
             for step in steps(block).unwrap_or_default() {
-                let typed = if failed.is_none() { terminal.type_in(&step.command, &step.shown) } else { Ok(()) };
+                let typed = if failed.is_none() { terminal.type_until(&step.command, &step.shown) } else { Ok(()) };
                 failed = failed.or(typed.err().map(|why| format!("{}:{}: {why}", self.name, step.line)));
             }
             let jobs = if failed.is_none() { terminal.jobs() } else { String::new() };
@@ -69,6 +71,16 @@ impl Terminal {
         let mut terminal = Terminal { child, keyboard, screen, prompts: 0, ports: Ports::default() };
         terminal.enter(SET_PROMPT).expect("bash shows its prompt");
         terminal
+    }
+
+    /// Types a command; one that shows a log again and again for a while, because it may be written a moment later.
+    fn type_until(&mut self, command: &str, shown: &[String]) -> Result<(), String> {
+        let begin = Instant::now();
+        let mut result = self.type_in(command, shown);
+        while command == LOG && result.is_err() && begin.elapsed() < LIMIT {
+            result = self.type_in(command, shown);
+        }
+        result
     }
 
     /// Types a command, and compares what appears until the next prompt with what is shown.
