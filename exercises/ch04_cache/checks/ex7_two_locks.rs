@@ -3,12 +3,17 @@
 use std::cell::RefCell;
 use std::panic::resume_unwind;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 
 use course::{Dice, same, step, truth};
 
 use super::ex7_two_locks::*;
+
+#[path = "meeting.rs"]
+mod meeting;
+
+use meeting::{Meeting, Part};
 
 /// What a thread does at the lock of the shard with this number.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,11 +76,12 @@ impl Shard for Watched {
 
 /// Shards with these snippets: shard, name and contents.
 fn shards(count: usize, snippets: &[(usize, &str, &str)]) -> Shards {
-    let shards: Vec<Watched> = (0..count).map(|number| Watched { number, snippets: Mutex::default() }).collect();
+    let shards: Shards =
+        (0..count).map(|number| Watched { number, snippets: Mutex::default() }).collect::<Vec<_>>().into();
     for (number, name, contents) in snippets {
         shards[*number].peek().insert(name.to_string(), contents.to_string());
     }
-    Arc::new(shards)
+    shards
 }
 
 /// A rename from a name in a shard to a name in another.
@@ -241,12 +247,11 @@ fn change_at_the_last_moment(change: &str, in_target: bool, make: fn(&mut Snippe
         let after = format!("{what}; before it asks for a lock for the {time}. time, another thread {change}");
         let changed = changed.recv().is_ok();
         same(&after, &result, &if changed { then } else { Ok(()) });
-        let expected = match (changed, in_target) {
-            (false, _) => vec![(to, "/b", "mine")],
-            (true, true) => vec![(from, "/a", "mine"), (to, "/b", "theirs")],
-            (true, false) => vec![],
-        };
-        expect(&after, &shards, &expected);
+        match (changed, in_target) {
+            (false, _) => expect(&after, &shards, &[(to, "/b", "mine")]),
+            (true, true) => expect(&after, &shards, &[(from, "/a", "mine"), (to, "/b", "theirs")]),
+            (true, false) => expect(&after, &shards, &[]),
+        }
     }
 }
 
@@ -297,53 +302,6 @@ fn renames_of_other_shards_go_on_meanwhile() {
     drop(open);
     same(&slow, &finished(mover), &Ok(()));
     expect("two renames of different shards", &shards, &[(1, "/c", "one"), (3, "/d", "two")]);
-}
-
-/// Makes threads meet: a thread that holds its first lock goes on only when each of the others holds one too, or waits
-/// for one that another of them holds, or has ended.
-#[derive(Default)]
-struct Meeting {
-    threads: Mutex<Vec<Progress>>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Progress {
-    first: Option<usize>,
-    asks: Option<usize>,
-    ended: bool,
-}
-
-impl Meeting {
-    fn of(count: usize) -> Arc<Meeting> {
-        Arc::new(Meeting { threads: Mutex::new(vec![Progress::default(); count]), ..Meeting::default() })
-    }
-
-    fn note(&self, me: usize, moment: Moment) {
-        let mut threads = self.threads.lock().unwrap();
-        let own = &mut threads[me];
-        own.asks = if let Asks(shard) | Waits(shard) = moment { Some(shard) } else { None };
-        self.changed.notify_all();
-        if let (Has(shard), None) = (moment, own.first) {
-            own.first = Some(shard);
-            drop(self.changed.wait_while(threads, |threads| !Meeting::is_complete(threads)).unwrap());
-        }
-    }
-
-    fn is_complete(threads: &[Progress]) -> bool {
-        let waits = |shard: usize| threads.iter().any(|other| other.first == Some(shard));
-        threads.iter().all(|one| one.ended || one.first.is_some() || one.asks.is_some_and(waits))
-    }
-}
-
-/// Ends a thread's part in a meeting, however the thread ends.
-struct Part(Arc<Meeting>, usize);
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        self.0.threads.lock().unwrap()[self.1].ended = true;
-        self.0.changed.notify_all();
-    }
 }
 
 /// Runs these concurrently.
