@@ -30,8 +30,9 @@ thread_local! {
     static FREEZES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Plays rounds, at most this many. In each, `slow` runs in another thread, and is to call [`soon`] on its way; once it is frozen, or has
-/// returned, `quick` runs in this one; when both have returned, `after` does. Each is told the round, from 1.
+/// Plays rounds, at most this many. In each, `slow` runs in another thread, and must call [`soon`] at some point; once it
+/// is frozen, or has returned, `quick` runs in this thread; when both have returned, `after` does. Each gets the number of
+/// the round, from 1.
 pub fn rounds(rounds: usize, slow: impl Fn(usize) + Sync, quick: impl Fn(usize), after: impl Fn(usize)) {
     let (turn, done) = (Count::default(), Count::default());
     thread::scope(|scope| {
