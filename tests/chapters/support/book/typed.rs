@@ -20,7 +20,7 @@ use super::replay::{LOG, Ports, needs_a_missing_program, path_with_binaries, ste
 const PROMPT: &str = "<ready>";
 const SET_PROMPT: &str = "PS1='<re''ady>\\n'";
 
-/// An interactive bash on a terminal of its own, which the program `script` provides.
+/// An interactive bash on its own terminal, which the program `script` provides.
 struct Terminal {
     child: Child,
     keyboard: ChildStdin,
@@ -73,7 +73,7 @@ impl Terminal {
         terminal
     }
 
-    /// Types a command; one that shows a log again and again for a while, because it may be written a moment later.
+    /// Types a command; repeats one that shows a log for a while, because the log may be written a moment later.
     fn type_until(&mut self, command: &str, shown: &[String]) -> Result<(), String> {
         let begin = Instant::now();
         let mut result = self.type_in(command, shown);
@@ -105,7 +105,7 @@ impl Terminal {
         }
     }
 
-    /// The jobs that do not end. One that was told to end may take a moment, so the shell waits for them.
+    /// The jobs that do not end. One that was told to may take a moment, so the shell waits for them.
     fn jobs(&mut self) -> String {
         if self.enter("wait").is_ok() {
             return String::new();
@@ -134,7 +134,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // The shell's jobs are in process groups of their own: the shell itself must end them.
+        // The shell's jobs are in their own process groups: the shell itself must end them.
         let _ = self.keyboard.write_all(b"\x03\nkill -9 $(jobs -p) 2>/dev/null; exit\n");
         self.screen.wait_for_end(LIMIT);
         let _ = self.child.kill();
@@ -147,7 +147,7 @@ fn visible(line: &str) -> &str {
     line.rsplit("\x1b[K").next().unwrap_or(line).trim_end_matches('\r')
 }
 
-/// The line in which a server says where it listens, once it is there to its end.
+/// The line in which a server says where it listens, once it is complete.
 fn listening(text: &str) -> Option<&str> {
     let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     lines.find(|line| line.starts_with("listening on ")).map(str::trim_end)
