@@ -3,15 +3,13 @@
 //! A gate can hold a thread where a check's own code runs: in a store, in a clock. Between two locks of the learner's
 //! there is no such place. So the thread sets itself an alarm some microseconds ahead, runs on, and is stopped by it
 //! at a random instruction. In a thousand rounds every gap is met many times. On Linux only; elsewhere nothing is stopped.
-#![allow(unsafe_code)]
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a thread stays frozen at most: it may hold the lock for which the others wait.
-const LONGEST: Duration = Duration::from_micros(300);
+use sttp::sys::alarm;
 
 /// When the alarm goes off, counted from when it is set. The thread uses up nearly all of this before it runs on.
 const AHEAD: Duration = Duration::from_micros(30);
@@ -22,8 +20,6 @@ const ENOUGH: Duration = Duration::from_secs(3);
 /// The thread runs on for up to this many nanoseconds before the alarm, a different number each time.
 const EARLIEST: u64 = 1_000;
 
-static FROZEN: AtomicBool = AtomicBool::new(false);
-static THAWED: AtomicBool = AtomicBool::new(false);
 static ALARMS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
@@ -47,11 +43,11 @@ pub fn rounds(rounds: usize, slow: impl Fn(usize) + Sync, quick: impl Fn(usize),
         let _end = AtTheEnd(&turn);
         for round in up_to(rounds) {
             turn.set(round);
-            while !FROZEN.load(Ordering::SeqCst) && !done.has_come_to(round) {
+            while !alarm::is_frozen() && !done.has_come_to(round) {
                 thread::yield_now();
             }
             quick(round);
-            THAWED.store(true, Ordering::SeqCst);
+            alarm::thaw();
             done.wait_for(round);
             after(round);
         }
@@ -72,7 +68,7 @@ pub fn this_thread() {
 /// Waits until a thread is frozen that has called [`soon`], or has run past that.
 pub fn wait() {
     let begun = Instant::now();
-    while !FROZEN.load(Ordering::SeqCst) && begun.elapsed() < 4 * AHEAD {
+    while !alarm::is_frozen() && begun.elapsed() < 4 * AHEAD {
         thread::yield_now();
     }
 }
@@ -82,9 +78,8 @@ pub fn soon() {
     if FREEZES.get() {
         let number = ALARMS.fetch_add(1, Ordering::Relaxed);
         let early = Duration::from_nanos(number * 97 % EARLIEST);
-        THAWED.store(false, Ordering::SeqCst);
         let begun = Instant::now();
-        linux::set_alarm(AHEAD);
+        alarm::set(AHEAD);
         while begun.elapsed() + early < AHEAD {}
     }
 }
@@ -119,97 +114,5 @@ impl Count {
 impl Drop for AtTheEnd<'_> {
     fn drop(&mut self) {
         self.0.set(END);
-    }
-}
-
-/// Runs in the frozen thread. Everything in here is safe in a signal handler.
-extern "C" fn freeze(_: i32) {
-    let begun = Instant::now();
-    FROZEN.store(true, Ordering::SeqCst);
-    while !THAWED.load(Ordering::SeqCst) && begun.elapsed() < LONGEST {
-        thread::yield_now();
-    }
-    FROZEN.store(false, Ordering::SeqCst);
-}
-
-#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
-mod linux {
-    use std::cell::OnceCell;
-    use std::ffi::c_void;
-    use std::ptr;
-    use std::time::Duration;
-
-    /// A signal that nobody else uses, and that is ignored by default.
-    const SIGURG: i32 = 23;
-    const SIGEV_THREAD_ID: i32 = 4;
-    const CLOCK_MONOTONIC: i32 = 1;
-
-    #[repr(C)]
-    struct Event {
-        value: usize,
-        signal: i32,
-        notify: i32,
-        thread: i32,
-        rest: [i32; 11],
-    }
-
-    #[repr(C)]
-    struct Times {
-        /// Seconds and nanoseconds: the interval, which is none, and the time until the alarm.
-        interval: [i64; 2],
-        value: [i64; 2],
-    }
-
-    unsafe extern "C" {
-        fn signal(signal: i32, handler: extern "C" fn(i32)) -> usize;
-        fn gettid() -> i32;
-        fn timer_create(clock: i32, event: *mut Event, timer: *mut *mut c_void) -> i32;
-        fn timer_settime(timer: *mut c_void, flags: i32, new: *const Times, old: *mut Times) -> i32;
-        fn timer_delete(timer: *mut c_void) -> i32;
-    }
-
-    /// A timer that sends its signal to the thread that made it.
-    struct Timer(*mut c_void);
-
-    thread_local! {
-        static TIMER: OnceCell<Timer> = const { OnceCell::new() };
-    }
-
-    pub(super) fn set_alarm(ahead: Duration) {
-        TIMER.with(|timer| {
-            let value = [0, i64::from(ahead.subsec_nanos())];
-            let times = Times { interval: [0; 2], value };
-            // SAFETY: the timer is this thread's and was created; `times` outlives the call.
-            unsafe { timer_settime(timer.get_or_init(Timer::new).0, 0, &times, ptr::null_mut()) };
-        });
-    }
-
-    impl Timer {
-        fn new() -> Timer {
-            let mut timer = ptr::null_mut();
-            // SAFETY: the event is as the kernel wants it, both pointers are valid, and the handler only spins.
-            let made = unsafe {
-                signal(SIGURG, super::freeze);
-                let mut event =
-                    Event { value: 0, signal: SIGURG, notify: SIGEV_THREAD_ID, thread: gettid(), rest: [0; 11] };
-                timer_create(CLOCK_MONOTONIC, &mut event, &mut timer)
-            };
-            assert_eq!(made, 0, "cannot create a timer: {}", std::io::Error::last_os_error());
-            Timer(timer)
-        }
-    }
-
-    impl Drop for Timer {
-        fn drop(&mut self) {
-            // SAFETY: it was created, and nobody else has it.
-            unsafe { timer_delete(self.0) };
-        }
-    }
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")))]
-mod linux {
-    pub(super) fn set_alarm(_: std::time::Duration) {
-        let _ = super::freeze;
     }
 }
