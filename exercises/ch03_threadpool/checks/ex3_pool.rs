@@ -11,14 +11,14 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier, OnceLock};
 use std::thread::{self, ThreadId};
 
-use course::{Dice, all_asleep, all_rest, at_rest, fail, same, step, truth};
+use course::{Dice, all_asleep, all_rest, at_rest, fail, freeze, same, step, truth};
 
 use super::ex3_pool::*;
 
-#[path = "race.rs"]
-mod race;
+#[path = "hold.rs"]
+mod hold;
 
-use race::{Hold, Race};
+use hold::Hold;
 
 /// Belongs to a thread, and counts it when it ends.
 struct End {
@@ -225,28 +225,29 @@ fn a_burst_wakes_a_worker_for_each_job() {
 
 #[test]
 fn the_bound_holds_when_threads_call_execute_at_once() {
-    // Two would do, but on a busy machine these two would hardly ever run at the same time.
-    const CALLERS: usize = 6;
-    // Not more, because every thread takes its share of the address space.
-    let (race, finished) = Race::new(40);
-    // A bound that does not hold shows in a few meetings. On a busy machine they do not come about in every pass.
-    for pass in (1..=30).take_while(|_| race.met.load(Ordering::SeqCst) < 400) {
-        let hold = Hold::default();
-        let started: Vec<_> = race.pools.iter().map(|pool| hold.start(pool)).collect();
-        step(format_args!("gave each of 40 pools a job for its only worker, pass {pass}; waiting for them to start"));
-        started.iter().for_each(|started| _ = started.recv());
-        step(format_args!("threads call execute() at once, on 40 pools, pass {pass}; waiting for them to return"));
-        race.arrived.iter().for_each(|arrived| arrived.store(0, Ordering::SeqCst));
-        thread::scope(|scope| (0..CALLERS).for_each(|_| _ = scope.spawn(|| race.run())));
-        let most = race.taken.iter().map(|taken| taken.load(Ordering::SeqCst)).max();
-        let what = "the only worker was busy and one job could wait; threads called execute() at once; jobs taken";
-        same(what, &most, &Some(pass));
-        hold.release();
-        step(format_args!(
-            "one job waited in each of 40 pools; the workers are idle now, pass {pass}; waiting for the jobs"
-        ));
-        finished.iter().take(race.pools.len()).for_each(drop);
-    }
+    let (pool, taken, (note, finished)) = (pool(1, 1), AtomicUsize::new(0), channel());
+    let hold = RefCell::new(Hold::default());
+    hold.borrow().occupy(&pool, 1);
+    step("1,000 times: a thread is stopped somewhere in execute(), and meanwhile another calls it");
+    let call = || {
+        let note = note.clone();
+        let is_taken = pool.execute(Box::new(move || note.send(()).unwrap())).is_ok();
+        taken.fetch_add(usize::from(is_taken), Ordering::SeqCst);
+    };
+    let stopped = |_| {
+        freeze::soon();
+        call();
+    };
+    let after = |round: usize| {
+        let what = "the only worker was busy and one job could wait; two threads called execute() at once; jobs taken";
+        same(what, &taken.swap(0, Ordering::SeqCst), &1);
+        hold.take().release();
+        step(format_args!("the worker is free again, round {round}; waiting for the job that was taken"));
+        let _ = finished.recv();
+        hold.borrow().occupy(&pool, 1);
+    };
+    freeze::rounds(1_000, stopped, |_| call(), after);
+    hold.take().release();
 }
 
 #[test]
