@@ -116,3 +116,24 @@ impl Drop for AtTheEnd<'_> {
         self.0.set(END);
     }
 }
+
+#[cfg(all(test, target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+mod tests {
+    use super::*;
+    use std::hint::black_box;
+
+    #[test]
+    fn a_gap_between_a_load_and_a_store_is_met() {
+        let (count, met) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let slow = |_| {
+            soon();
+            let seen = count.load(Ordering::SeqCst);
+            (0..20).for_each(|number| _ = black_box(number));
+            count.store(seen + 1, Ordering::SeqCst);
+        };
+        let quick = |_| _ = count.fetch_add(1, Ordering::SeqCst);
+        let after = |_| _ = met.fetch_add(usize::from(count.swap(0, Ordering::SeqCst) == 1), Ordering::SeqCst);
+        rounds(1_000, slow, quick, after);
+        assert!(met.into_inner() > 0);
+    }
+}
