@@ -319,7 +319,6 @@ fn a_put_that_has_to_wait_for_a_get_sleeps() {
     step("a thread is stopped in get, another calls put; waiting for that to sleep or return");
     let get_one = |cache: &Full, stop: Stop| {
         AT_THE_NEXT_COMPARISON.set(Some(stop));
-        // What it returns is the subject of another check.
         drop(cache.get(&Key(1)));
     };
     meet(&cache, get_one, |cache| put(cache, 7));
