@@ -8,6 +8,8 @@ use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 
+pub mod alarm;
+pub mod heap;
 mod rename;
 
 pub use rename::rename_new;

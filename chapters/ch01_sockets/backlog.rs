@@ -1,7 +1,7 @@
-//! `backlog`: connections that succeed though nobody accepts them.
+//! `backlog`: connections that succeed although nobody accepts them.
 //!
-//! The system completes connections by itself and keeps them in a queue until the server calls `accept`. The
-//! length of this queue is the backlog, which `TcpListener::bind` sets to 128 on Linux and macOS.
+//! The kernel completes connections by itself and keeps them in a queue until the server calls `accept`. The length of
+//! this queue is the backlog, which `TcpListener::bind` sets to 128 on Linux and macOS.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,10 +10,10 @@ use std::time::Duration;
 use sttp::args::{Exit, Given};
 use sttp::log;
 
-/// When the queue is full Linux stays silent, and a client asks again for a minute and more. Ours gives up first.
+/// When the queue is full Linux stays silent, and a client's kernel retries for a minute and more. Ours gives up first.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// More we do not try, lest we run out of file descriptors.
+/// We try no more than this, so as not to run out of file descriptors.
 const MOST: usize = 200;
 
 pub(crate) fn run(_: &Given) -> Result<(), Exit> {
@@ -25,7 +25,7 @@ pub(crate) fn run(_: &Given) -> Result<(), Exit> {
     writeln!(out, "{} clients are connected, and nobody has called accept", clients.len())?;
     writeln!(out, "the next one: {ended}")?;
 
-    // The client wrote when its connection was not yet accepted; the bytes waited with it.
+    // The client wrote before its connection was accepted; the bytes waited with it.
     let mut first = listener.accept()?.0;
     let mut buffer = [0; 100];
     let count = first.read(&mut buffer)?;
@@ -37,7 +37,7 @@ pub(crate) fn run(_: &Given) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Connects and connects until it fails: the connections, and how it ended.
+/// Connects again and again until that fails. Returns the connections, and why the last attempt failed.
 fn fill(address: SocketAddr) -> io::Result<(Vec<TcpStream>, String)> {
     let mut clients = Vec::new();
     while clients.len() < MOST {

@@ -30,7 +30,7 @@ fn in_step() -> io::Result<()> {
     Ok(())
 }
 
-/// It does not.
+/// It does not keep them apart.
 fn at_once() -> io::Result<()> {
     say("TCP, all three written before the first read")?;
     let (sender, mut receiver) = tcp_pair()?;
@@ -39,9 +39,9 @@ fn at_once() -> io::Result<()> {
     Ok(())
 }
 
-/// How much a read gives is the reader's business too. After the last byte a read gives none: the end of the input.
+/// How much a read returns depends on the reader's buffer too. After the last byte a read returns 0: the end of the input.
 fn in_small_bites() -> io::Result<()> {
-    say("TCP, the same, with room for 4 bytes a read, until the sender has closed")?;
+    say("TCP, the same, read into a buffer of 4 bytes until the sender has closed")?;
     let (sender, mut receiver) = tcp_pair()?;
     write_all_three(&sender, &receiver)?;
     drop(sender);
@@ -64,7 +64,7 @@ fn as_datagrams() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns when all of it has arrived and stands unread in the receiver's buffer.
+/// Returns when all of it has arrived and is waiting, unread, in the receiver's kernel buffer.
 fn write_all_three(mut sender: &TcpStream, receiver: &TcpStream) -> io::Result<()> {
     for write in WRITES {
         sender.write_all(write.as_bytes())?;
@@ -75,26 +75,26 @@ fn write_all_three(mut sender: &TcpStream, receiver: &TcpStream) -> io::Result<(
     Ok(())
 }
 
-fn read_once(receiver: &mut TcpStream, room: usize) -> io::Result<usize> {
-    let mut buffer = vec![0; room];
+fn read_once(receiver: &mut TcpStream, size: usize) -> io::Result<usize> {
+    let mut buffer = vec![0; size];
     let count = receiver.read(&mut buffer)?;
     show(&buffer[..count])?;
     Ok(count)
 }
 
 fn show(bytes: &[u8]) -> io::Result<()> {
-    writeln!(io::stdout(), "    a read gave {:2} bytes: \"{}\"", bytes.len(), bytes.escape_ascii())
+    writeln!(io::stdout(), "    a read returned {:2} bytes: \"{}\"", bytes.len(), bytes.escape_ascii())
 }
 
 fn say(what: &str) -> io::Result<()> {
     writeln!(io::stdout(), "{what}:")
 }
 
-/// Both ends of one connection, in one process: the kernel does not mind.
+/// Creates both ends of one connection, in one process: the kernel does not mind.
 fn tcp_pair() -> io::Result<(TcpStream, TcpStream)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let sender = TcpStream::connect(listener.local_addr()?)?;
-    // So that each write leaves at once, and waits for nothing: see `nagle`.
+    // Each write shall leave at once: see `nagle`.
     sender.set_nodelay(true)?;
     Ok((sender, listener.accept()?.0))
 }

@@ -1,7 +1,7 @@
 //! `echo`: a TCP server that sends back every line.
 //!
-//! One client at a time: the next one is served when this one has gone. Chapter 3 changes that. Ctrl-C ends it the way
-//! the system ends any program, in the middle of whatever it does; chapter 2 lets it finish its work first.
+//! One client at a time: the next one is served when this one has disconnected. Chapter 3 changes that. Ctrl-C ends it
+//! as it ends any program, in the middle of whatever it is doing; chapter 2 lets it finish its work first.
 
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -13,13 +13,14 @@ use sttp::log;
 use crate::linger::linger;
 use crate::listen::listen;
 
-/// The longest line, its LF counted.
+/// The longest line, including its LF.
 const LIMIT: usize = 4096;
 
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     for stream in listen(given)?.incoming() {
-        // One client's trouble is not the server's: tell the log, and go on with the next.
+        // One client's failure is not the server's: log it, and go on with the next.
         match stream.and_then(|stream| echo(&stream)) {
+            Ok(1) => log::info(format_args!("sent back 1 line")),
             Ok(lines) => log::info(format_args!("sent back {lines} lines")),
             Err(error) => log::info(format_args!("lost a client: {}", log::reason(&error))),
         }
@@ -27,13 +28,13 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     Ok(())
 }
 
-/// Serves one client until it has no more to say. Returns how many lines it sent.
+/// Serves one client until its input ends. Returns how many lines were sent back.
 fn echo(mut stream: &TcpStream) -> io::Result<usize> {
     let mut lines = LineReader::new(stream, LIMIT);
     let mut count = 0;
     loop {
         match lines.next_line()? {
-            // One write for the whole line; what two would cost, `nagle` shows.
+            // One write for the whole line; `nagle` shows what two would cost.
             Line::Complete(line) => stream.write_all(&[line, b"\n"].concat())?,
             Line::Unfinished(rest) => {
                 stream.write_all(rest)?;

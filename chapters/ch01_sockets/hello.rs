@@ -1,12 +1,12 @@
 //! `hello`: a web server that a browser understands.
 //!
 //! An HTTP/1.1 request is lines: a request line, header fields, an empty line. The answer is lines as well, and then as
-//! many bytes as its `Content-Length` says. One client at a time; with `--think 2` a second one sees that it waits.
+//! many bytes as its `Content-Length` says. One client at a time; with `--think 2` you can watch a second one wait.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sttp::args::{Exit, Given};
 use sttp::line::{Line, LineReader};
@@ -15,10 +15,11 @@ use sttp::log;
 use crate::linger::linger;
 use crate::listen::listen;
 
-/// The longest request head, all its lines together.
+/// The longest request head: all its lines together.
 const LIMIT: usize = 8192;
 
-/// A browser may open a spare connection and say nothing on it: so long it may keep the others waiting.
+/// How long a client may take to send its head. A browser may open a spare connection and send nothing on it, and a
+/// client may send a byte now and then: neither shall keep the others waiting for longer than this.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
@@ -26,17 +27,16 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     for stream in listen(given)?.incoming() {
         match stream.and_then(|stream| serve(&stream, think)) {
             Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => log::info(format_args!("a client said nothing")),
+            Err(error) if is_timeout(&error) => log::info(format_args!("no complete head within {PATIENCE:?}")),
             Err(error) => log::info(format_args!("lost a client: {}", log::reason(&error))),
         }
     }
     Ok(())
 }
 
-/// One request, one answer, and the connection is closed.
+/// Serves one client: one request, one answer, and the connection is closed.
 fn serve(mut stream: &TcpStream, think: Duration) -> io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let (status, body) = match read_head(stream)? {
+    let (status, body) = match read_head(Until { stream, deadline: Instant::now() + PATIENCE })? {
         Head::Of(request) => {
             log::info(format_args!("{} {request}", stream.peer_addr()?));
             thread::sleep(think);
@@ -54,16 +54,37 @@ fn serve(mut stream: &TcpStream, think: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// What came before the first empty line.
+/// The part of a request up to the first empty line.
 enum Head {
-    /// A request with this first line. What is not printable is escaped, for it goes into the log.
+    /// A request with this first line. Non-printable characters are escaped, because the line goes into the log.
     Of(String),
     TooLong,
-    /// The client left before it had asked.
+    /// The client disconnected before it had sent a whole head.
     None,
 }
 
-fn read_head(stream: &TcpStream) -> io::Result<Head> {
+/// A stream whose reads end at one deadline, however many they are.
+struct Until<'a> {
+    stream: &'a TcpStream,
+    deadline: Instant,
+}
+
+impl Read for Until<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        self.stream.read(into)
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+fn read_head(stream: impl Read) -> io::Result<Head> {
     let mut lines = LineReader::new(stream, LIMIT);
     let (mut first, mut size) = (String::new(), 0);
     loop {

@@ -5,14 +5,14 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use sttp::args::{Exit, Given, unbracketed};
 
-/// Listens on `--address` and `--port`, and says so on the first line of standard output.
+/// Listens on `--address` and `--port`, and announces it on the first line of standard output.
 pub(crate) fn listen(given: &Given) -> Result<TcpListener, Exit> {
     let ip = ip(given.value("address").unwrap_or("127.0.0.1"))?;
     let port = given.parse("port", "a port, 0 to 65535")?;
     let wanted = SocketAddr::new(ip, port.unwrap_or(8080));
 
     let listener = TcpListener::bind(wanted).map_err(|error| cannot_listen(wanted, &error))?;
-    // The real address: for port 0 the system has chosen one.
+    // The real address: for port 0 the kernel has chosen one.
     writeln!(io::stdout(), "listening on {}", listener.local_addr()?)?;
     Ok(listener)
 }

@@ -1,6 +1,6 @@
 //! Chapter 1: what a socket is, in eight small programs.
 //!
-//! The first word of the command line chooses one; each is a file beside this one, to be read from top to bottom.
+//! The first word of the command line chooses one. Each is a file next to this one, to be read from top to bottom.
 
 #![deny(unsafe_code)]
 
@@ -27,7 +27,7 @@ const PROGRAM: Program = Program {
         "hello                 a web server for one browser at a time",
         "talk HOST[:PORT]      standard input to a server, its answers to standard output",
         "boundaries            what three writes look like to the reader",
-        "udp                   datagrams: whole, answered, cut off and lost",
+        "udp                   datagrams: complete, answered, truncated and lost",
         "resolve NAME[:PORT]   the addresses behind a name",
         "backlog               connections that nobody has accepted yet",
         "nagle                 how two small writes come to take 40 milliseconds",
@@ -35,11 +35,11 @@ const PROGRAM: Program = Program {
     options: &[&[
         Opt { short: None, long: "address", value: "IP", help: "echo, hello: listen on this address (127.0.0.1)" },
         Opt { short: Some('p'), long: "port", value: "N", help: "echo, hello: listen on this port (8080); 0: any" },
-        Opt { short: None, long: "think", value: "SECONDS", help: "hello: wait so long before each answer (0)" },
+        Opt { short: None, long: "think", value: "SECONDS", help: "hello: wait this long before each answer (0)" },
     ]],
 };
 
-/// A demonstration: its word, how many words may follow, and what runs it.
+/// A demonstration: its word, how many words may follow, and the function that runs it.
 type Demonstration = (&'static str, usize, fn(&Given) -> Result<(), Exit>);
 
 const DEMONSTRATIONS: [Demonstration; 8] = [

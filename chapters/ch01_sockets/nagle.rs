@@ -1,8 +1,8 @@
 //! `nagle`: how two small writes come to take 40 milliseconds.
 //!
-//! Nagle's algorithm (RFC 896) holds a small segment back while an earlier one is not acknowledged. A receiver delays
-//! its acknowledgement (RFC 1122, section 4.2.3.2), hoping to send it along with an answer. A request in two writes makes
-//! each wait for the other: the second half for the acknowledgement of the first, the answer for the second half.
+//! Nagle's algorithm (RFC 896) holds a small segment back while an earlier one is unacknowledged. A receiver delays its
+//! acknowledgement (RFC 1122, section 4.2.3.2), hoping to send it along with an answer. A request in two writes makes each
+//! wait for the other: the second half for the acknowledgement of the first, the answer for the second half.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -21,11 +21,11 @@ pub(crate) fn run(_: &Given) -> Result<(), Exit> {
     thread::spawn(move || answer(&listener));
 
     let mut out = io::stdout();
-    writeln!(out, "{ROUNDS} questions of 10 bytes, each answered   median       in all")?;
+    writeln!(out, "{ROUNDS} requests of 10 bytes, each answered    median       in all")?;
     for (name, nodelay, pieces) in [
-        ("two writes", false, &[&b"question "[..], b"\n"][..]),
-        ("two writes, TCP_NODELAY", true, &[b"question ", b"\n"]),
-        ("one write", false, &[b"question \n"]),
+        ("two writes", false, &[&b"request! "[..], b"\n"][..]),
+        ("two writes, TCP_NODELAY", true, &[b"request! ", b"\n"]),
+        ("one write", false, &[b"request! \n"]),
     ] {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(nodelay)?;
@@ -34,11 +34,11 @@ pub(crate) fn run(_: &Given) -> Result<(), Exit> {
         let (median, total) = (times[ROUNDS / 2], times.iter().sum());
         writeln!(out, "    {name:38} {} ms {} ms", millis(median), millis(total))?;
     }
-    writeln!(out, "The first way waits, each time, for an acknowledgement that the other side delays.")?;
+    writeln!(out, "The first way waits each time for an acknowledgement that the other side delays.")?;
     Ok(())
 }
 
-/// How long each round trip took: the pieces, one write each, and then the answer.
+/// Sends the pieces, one write each, and reads the answer, again and again. Returns how long each round trip took.
 fn ask(mut stream: &TcpStream, pieces: &[&[u8]]) -> io::Result<Vec<Duration>> {
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
@@ -52,7 +52,7 @@ fn ask(mut stream: &TcpStream, pieces: &[&[u8]]) -> io::Result<Vec<Duration>> {
     Ok(times)
 }
 
-/// The server: answers each line, one client after another, until the process ends.
+/// Runs the server, which answers each line, one client after another, until the process ends.
 fn answer(listener: &TcpListener) -> io::Result<()> {
     for stream in listener.incoming() {
         let stream = stream?;

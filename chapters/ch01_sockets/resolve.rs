@@ -1,7 +1,7 @@
 //! `resolve`: the addresses behind a name, in the order in which a client tries them.
 //!
-//! A socket knows no names. The system's resolver turns a name into addresses, from its own file of names or by asking
-//! the domain name system; one name may have many, of both families.
+//! A socket knows no names. The system's resolver turns a name into addresses, from a file of names (`/etc/hosts`) or by
+//! asking the domain name system; one name may have many, of both families.
 
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -23,13 +23,13 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     Ok(())
 }
 
-/// All addresses of `NAME`, `NAME:PORT`, `IP`, `IPv4:PORT`, `[IPv6]` or `[IPv6]:PORT`.
+/// Finds all addresses of `NAME`, `NAME:PORT`, `IP`, `IPv4:PORT`, `[IPv6]` or `[IPv6]:PORT`.
 pub(crate) fn addresses(target: &str) -> Result<Vec<SocketAddr>, Exit> {
     let (host, port) = split(target)?;
     match (host, port).to_socket_addrs() {
         Ok(found) => Ok(found.collect()),
         Err(error) => {
-            // The standard library puts words of its own before those of the system.
+            // The standard library puts its own words in front of the system's.
             let reason = log::reason(&error);
             let reason = reason.rsplit(": ").next().unwrap_or_default().to_lowercase();
             Err(Exit::Failed(format!("no address for '{host}': {reason}")))

@@ -1,7 +1,7 @@
-//! `talk`: our netcat. Standard input goes to a server, and what the server sends goes to standard output.
+//! `talk`: our netcat. Standard input goes to a server, and whatever the server sends goes to standard output.
 //!
-//! A connection is two streams, one each way, and each ends on its own. When standard input ends we close our way
-//! only (the half-close), and go on listening until the server has closed the other.
+//! A connection is two streams, one in each direction, and each ends on its own. When standard input ends we shut down
+//! our direction only (the half-close), and go on reading until the server has closed the other.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -12,7 +12,7 @@ use sttp::args::{Exit, Given};
 
 use crate::resolve::addresses;
 
-/// So long each address of the server has to answer.
+/// How long each address of the server has to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
@@ -21,7 +21,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     };
     let stream = connect(target)?;
     let sender = stream.try_clone()?;
-    // This thread is not waited for: when the server has closed, nobody needs the rest of the input.
+    // Nobody joins this thread: when the server has closed, the rest of the input is not needed.
     thread::spawn(move || send(&sender));
     match pass_on(&stream, io::stdout()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Exit::failed("the connection broke", &error)),
@@ -29,7 +29,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     }
 }
 
-/// A connection to the first address of `target` that takes one.
+/// Connects to the first address of `target` that accepts.
 fn connect(target: &str) -> Result<TcpStream, Exit> {
     let mut failure = Exit::Failed(format!("no address for '{target}'"));
     for address in addresses(target)? {
@@ -41,13 +41,13 @@ fn connect(target: &str) -> Result<TcpStream, Exit> {
     Err(failure)
 }
 
-/// Standard input to the server, then the half-close. If the server hangs up meanwhile, the receiving side says so.
+/// Copies standard input to the server, then closes half. If the server closes meanwhile, the receiving side reports it.
 fn send(stream: &TcpStream) {
     let _ = pass_on(io::stdin(), stream);
     let _ = stream.shutdown(Shutdown::Write);
 }
 
-/// Copies bytes as they are until the input ends; what has come is passed on at once, also half a line.
+/// Copies bytes as they are until the input ends. Whatever has arrived is passed on at once, even half a line.
 fn pass_on(mut from: impl Read, mut to: impl Write) -> io::Result<()> {
     let mut buffer = [0; 16 * 1024];
     loop {

@@ -1,7 +1,7 @@
 //! `udp`: datagrams between two sockets of one process.
 //!
-//! A datagram arrives whole, or cut to the room that the reader has, or not at all. There is no connection: each one
-//! says where it came from, and an answer is sent there. Everything TCP does on top of this is missing here.
+//! A datagram arrives whole, or truncated to the reader's buffer, or not at all. There is no connection: each one carries
+//! its sender's address, and an answer is sent there. Everything that TCP does on top of this is missing here.
 
 use std::io::{self, ErrorKind, Write};
 use std::net::{SocketAddr, UdpSocket};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use sttp::args::{Exit, Given};
 use sttp::log;
 
-/// So long we wait for an answer. Whether it was lost or is late, nobody can say.
+/// How long we wait for an answer. Nobody can tell a lost one from a late one.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The port of the discard service (RFC 863), which nobody runs any more.
@@ -21,13 +21,13 @@ pub(crate) fn run(_: &Given) -> Result<(), Exit> {
     let client = UdpSocket::bind("127.0.0.1:0")?;
     client.set_read_timeout(Some(PATIENCE))?;
     whole(&client, &server)?;
-    cut_off(&client, &server)?;
+    truncated(&client, &server)?;
     too_large(&client, &server)?;
     lost(&client)?;
     Ok(())
 }
 
-/// One receive gives one datagram, with its sender's address; an empty one too, which is no end of anything.
+/// One receive returns one datagram, with its sender's address. So does an empty one, which is not the end of anything.
 fn whole(client: &UdpSocket, server: &UdpSocket) -> io::Result<()> {
     for text in ["ping", ""] {
         client.send_to(text.as_bytes(), server.local_addr()?)?;
@@ -38,11 +38,12 @@ fn whole(client: &UdpSocket, server: &UdpSocket) -> io::Result<()> {
     Ok(())
 }
 
-/// What has no room in the buffer is thrown away: the next receive gives the next datagram, not the rest of this one.
-fn cut_off(client: &UdpSocket, server: &UdpSocket) -> io::Result<()> {
+/// Whatever does not fit into the buffer is discarded: the next receive returns the next datagram, not the rest of this
+/// one.
+fn truncated(client: &UdpSocket, server: &UdpSocket) -> io::Result<()> {
     for text in ["abcdefghijklmnopqrstuvwxyz", "next"] {
         client.send_to(text.as_bytes(), server.local_addr()?)?;
-        say(format_args!("the client  sent     {text:?}; the server has room for 10 bytes"))?;
+        say(format_args!("the client  sent     {text:?}; the server's buffer has 10 bytes"))?;
         receive("the server", server, 10)?;
     }
     Ok(())
@@ -59,8 +60,8 @@ fn too_large(client: &UdpSocket, server: &UdpSocket) -> io::Result<()> {
     Ok(())
 }
 
-/// Sending says nothing about arriving. A connected socket at least hears when the other machine is up and says that
-/// nobody has that port, for then the system knows which socket to tell.
+/// Sending says nothing about arriving. A connected socket is at least told when the other machine answers that nobody
+/// has that port, because then the kernel knows which socket to tell.
 fn lost(client: &UdpSocket) -> io::Result<()> {
     let count = client.send_to(b"anybody there?", NOBODY)?;
     say(format_args!("the client  sent     {count} bytes to {NOBODY}, where nobody listens: no error"))?;
@@ -77,12 +78,12 @@ fn wait_in_vain(client: &UdpSocket) -> io::Result<()> {
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
             say(format_args!("the client  waited   {} ms for an answer, in vain", PATIENCE.as_millis()))
         }
-        Err(error) => say(format_args!("the client  was told \"{}\"", log::reason(&error))),
+        Err(error) => say(format_args!("the client  got      the error \"{}\"", log::reason(&error))),
     }
 }
 
-fn receive(who: &str, socket: &UdpSocket, room: usize) -> io::Result<SocketAddr> {
-    let mut buffer = vec![0; room];
+fn receive(who: &str, socket: &UdpSocket, size: usize) -> io::Result<SocketAddr> {
+    let mut buffer = vec![0; size];
     let (count, sender) = socket.recv_from(&mut buffer)?;
     say(format_args!("{who}  received \"{}\" from {sender}", buffer[..count].escape_ascii()))?;
     Ok(sender)

@@ -65,7 +65,7 @@ fn sweep<S: Store + Send + 'static>(cached: Arc<Cached<S>>, config: &Config) -> 
     sweeper.map_err(|error| Exit::failed("cannot start the sweeper", &error))
 }
 
-/// As in chapter 3: the pool neither knows nor cares which store it is.
+/// As in chapter 3: the pool neither knows nor cares which store this is.
 fn run(server: &Server, store: Arc<impl Store + Send + 'static>, config: &Config) {
     let waiting = Arc::new(Queue::new(config.queue));
     let (queue, limits, patience) = (Arc::clone(&waiting), config.limits, config.patience);

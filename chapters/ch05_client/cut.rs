@@ -21,7 +21,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     for (number, stream) in listener.incoming().enumerate() {
         let passed = stream.and_then(|stream| pass(&stream, server, number % 2 == 1));
         if let Err(error) = passed {
-            log::error(format_args!("{}", log::reason(&error)));
+            note(format_args!("{}", log::reason(&error)));
         }
     }
     Ok(())
@@ -38,8 +38,13 @@ fn pass(client: &TcpStream, server: &str, deliver: bool) -> io::Result<()> {
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
     let shown = String::from_utf8_lossy(&answer);
-    // The client and the server may be strangers, so their control characters stay out of the log.
+    // The client and the server may be strangers, so their control characters stay out of the notes.
     let [asked, answered] = [request.trim_end(), shown.lines().next().unwrap_or_default()].map(printable);
-    log::info(format_args!("{asked} → {answered} → {}", if deliver { "delivered" } else { "lost" }));
+    note(format_args!("{asked} → {answered} → {}", if deliver { "delivered" } else { "lost" }));
     if deliver { (&*client).write_all(&answer) } else { Ok(()) }
+}
+
+/// Writes a line to standard error, at once: it is there before the client has its answer.
+fn note(text: std::fmt::Arguments) {
+    let _ = writeln!(io::stderr(), "{text}");
 }

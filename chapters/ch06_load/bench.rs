@@ -4,9 +4,9 @@
 //! B C, …), each result is the median of its rounds, and what counts is the ratio of two results of one run.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Duration;
 
@@ -106,12 +106,14 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
         let names = TABLES.map(|table| table.name).join(", ");
         return Err(Exit::Usage(format!("bench: '{name}' is none of {names}")));
     }
+    let tables: Vec<&Table> = TABLES.iter().filter(|table| chosen.is_none_or(|name| table.name == *name)).collect();
     // Before anything is measured: nobody should wait for minutes to hear of a typo.
-    given.value("svg").map_or(Ok(()), must_be_writable)?;
+    for file in given.value("svg").into_iter().flat_map(|folder| tables.iter().map(|table| table.file(folder))) {
+        File::options().append(true).create(true).open(&file).map_err(|error| Exit::failed(file.display(), &error))?;
+    }
     if cfg!(debug_assertions) {
         tell(format_args!("this is a debug build; measure with target/release/ch06_load, from cargo build --release"));
     }
-    let tables: Vec<&Table> = TABLES.iter().filter(|table| chosen.is_none_or(|name| table.name == *name)).collect();
     let turns = rounds * tables.iter().map(|table| table.turns()).sum::<usize>();
     let one = duration + warm_up(duration);
     tell(format_args!("{turns} turns of {:.1} s take about {}", one.as_secs_f64(), rough(one * turns as u32)));
@@ -125,7 +127,7 @@ pub(crate) fn run(given: &Given) -> Result<(), Exit> {
             printed?;
         }
         if let Some(folder) = given.value("svg") {
-            let file = Path::new(folder).join(table.name).with_extension("svg");
+            let file = table.file(folder);
             fs::write(&file, table.chart(&names, &rows)).map_err(|error| Exit::failed(file.display(), &error))?;
             tell(format_args!("{} is written", file.display()));
         }
@@ -140,13 +142,6 @@ fn tell(what: fmt::Arguments) {
 
 fn warm_up(duration: Duration) -> Duration {
     duration / 5
-}
-
-/// Fails unless a file can be created in this directory.
-fn must_be_writable(directory: &str) -> Result<(), Exit> {
-    let probe = Path::new(directory).join(format!("ch06_load-{}.tmp", process::id()));
-    let created = fs::write(&probe, "").and_then(|()| fs::remove_file(&probe));
-    created.map_err(|error| Exit::failed(format_args!("--svg: cannot create files in '{directory}'"), &error))
 }
 
 /// A duration in seconds or minutes, for people who decide whether to wait.
@@ -164,6 +159,11 @@ impl Table {
     /// Whether a server takes part in the row with this number of connections.
     fn includes(&self, rival: Rival, connections: usize) -> bool {
         self.one_shot || rival.serves_side_by_side() || connections == 1
+    }
+
+    /// The file of its chart.
+    fn file(&self, folder: &str) -> PathBuf {
+        Path::new(folder).join(self.name).with_extension("svg")
     }
 
     /// The turns of one round.

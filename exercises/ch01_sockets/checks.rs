@@ -1,6 +1,6 @@
-//! Chapter 1: what its exercises ask. Each is a file beside this one, and its checks stand in `checks/`.
+//! Chapter 1: what its exercises ask. Each is a file in this directory, and its checks are in `checks/`.
 
-// An exercise that nobody has begun is full of what rustc would warn of.
+// An exercise that is not started is full of things that rustc warns about.
 #![allow(missing_docs, unused, unreachable_pub, clippy::all)]
 
 mod ex1_line;

@@ -1,14 +1,14 @@
-//! One conversation of an echo server, with both ways of a connection and their two ends.
+//! One conversation of an echo server: two streams of bytes, and their two ends.
 //!
-//! The caller has accepted the connection and keeps the socket open afterwards: nothing ends because `echo` returns.
+//! The caller has accepted the connection and keeps the socket open afterwards: returning from `echo` ends nothing.
 
 use std::io;
 use std::net::TcpStream;
 
-/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts
-/// ours, so that the client sees the end of the answer too.
+/// Sends back all bytes that the client sends, as they arrive, until the client has shut down its sending side. Then
+/// shuts down ours, so that the client sees the end of the answer too.
 ///
-/// Returns how many bytes were sent back, or the error that broke the connection.
+/// Returns how many bytes were sent back, or the error that ended the conversation, a read timeout included.
 pub fn echo(stream: &TcpStream) -> io::Result<u64> {
-    todo!("read, send back, until there is nothing more to read")
+    todo!("read and send back until the input ends")
 }

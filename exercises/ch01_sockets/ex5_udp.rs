@@ -1,7 +1,7 @@
-//! A question over UDP, asked again when it or its answer got lost.
+//! A question over UDP, sent again when it or its answer was lost.
 //!
 //! On the wire a question is its id, 4 bytes with the highest first (`to_be_bytes`), and then its text. The answer has
-//! the same form and the same id. Socket and clock are a `Datagrams`, so that a check can lose what it likes.
+//! the same form and the same id. Socket and clock are a `Datagrams`, so that a check can lose whatever it likes.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 /// A socket for datagrams, and its clock.
 pub trait Datagrams {
-    /// The time. It never goes back.
+    /// The current time. It never goes back.
     fn now(&self) -> Instant;
 
-    /// Sends one datagram. That it arrives, nobody promises.
+    /// Sends one datagram. Nobody promises that it arrives.
     fn send(&mut self, datagram: &[u8], to: SocketAddr) -> io::Result<()>;
 
     /// Waits for the next datagram, for as long as `limit`, which must be more than zero. Returns its length and its
-    /// sender. What has no room in `into` is lost. When nothing came in time, the error is `WouldBlock` or `TimedOut`:
+    /// sender. Whatever does not fit into `into` is lost. If nothing came in time, the error is `WouldBlock` or `TimedOut`:
     /// systems differ.
     fn receive(&mut self, into: &mut [u8], limit: Duration) -> io::Result<(usize, SocketAddr)>;
 }
@@ -39,14 +39,14 @@ impl Datagrams for Socket {
     }
 }
 
-/// What is asked, and whom.
+/// The question, and the server to ask.
 pub struct Question<'a> {
     pub server: SocketAddr,
     pub id: u32,
     pub text: &'a [u8],
 }
 
-/// How often a question is sent, at least once, and how long an answer is waited for each time.
+/// How often a question is sent (at least once), and how long to wait for an answer each time.
 pub struct Patience {
     pub tries: u32,
     pub wait: Duration,
@@ -54,7 +54,7 @@ pub struct Patience {
 
 /// Asks, and returns the text of the answer.
 ///
-/// Only a datagram from the server with the question's id is its answer; all others are ignored, and neither prolong
+/// Only a datagram from the server with the question's id is its answer. All others are ignored, and neither prolong
 /// the wait nor shorten it. After the last wait the error is `TimedOut`. An interrupted `receive` is tried again. Any
 /// other error is returned at once.
 pub fn ask<N: Datagrams>(net: &mut N, question: &Question, patience: &Patience) -> io::Result<Vec<u8>> {

@@ -1,20 +1,20 @@
-//! A web server in a few lines, as many a tutorial has it. It works with one browser, sometimes.
+//! A web server in a few lines, as many tutorials have it. It works with one browser, sometimes.
 //!
-//! `answer` reads a request and writes the response, over anything that can be read and written. `serve` has it do so
-//! over a TCP connection, and closes that. More than one thing is wrong in each of them.
+//! `answer` reads a request and writes the response, over anything that can be read and written. `serve` uses it for a
+//! TCP connection, and closes the connection. More than one thing is wrong in each of them.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// The longest head, all its lines and line ends together.
+/// The longest head: all its lines together, with their newlines.
 pub const LIMIT: usize = 8192;
 
-/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else
-/// the client has sent.
+/// Serves one client: reads a request, writes the response, and closes the connection so that the response arrives
+/// whatever else the client has sent.
 ///
-/// Bears with a client for so long as `patience` says: with one that sends nothing, and after the response with one
-/// that goes on sending, or does not close.
+/// `patience` is how long it puts up with a client that sends nothing, and, after the response, with one that keeps
+/// sending or does not close.
 pub fn serve(mut stream: TcpStream, patience: Duration) -> io::Result<()> {
     answer(&mut stream)
 }
@@ -24,7 +24,7 @@ pub fn serve(mut stream: TcpStream, patience: Duration) -> io::Result<()> {
 /// - `200 OK` with the body `Grüß dich! You asked for PATH`, when the first line is a method, a path and a version,
 /// - `400 Bad Request` when it is not,
 /// - `431 Request Header Fields Too Large` when there is no empty line within `LIMIT` bytes,
-/// - none, when the client has left before the empty line.
+/// - none, when the client has disconnected before the empty line.
 pub fn answer<S: Read + Write>(stream: &mut S) -> io::Result<()> {
     todo!("delete this line, run the checks, and find out what is wrong");
     let mut buffer = [0; 512];

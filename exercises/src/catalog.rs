@@ -1,4 +1,4 @@
-//! What the course consists of, read from the directories: there is no list to keep in step.
+//! The chapters and exercises of the course, read from the directories, so that there is no list to maintain.
 //!
 //! A chapter is a directory `exercises/chNN_name`; an exercise of it is a file `checks/exN_word.rs`, with the file of
 //! the same name one level up for the learner to edit. Title, kind and task come from the chapter's README.md, hints from
@@ -37,7 +37,7 @@ pub(crate) struct Exercise {
     pub(crate) lesson: Lesson,
 }
 
-/// What an exercise asks, and what helps.
+/// What an exercise asks, and its hints.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lesson {
     pub(crate) title: String,
@@ -93,9 +93,9 @@ impl Course {
         let number = word.split('.').next().unwrap_or(word);
         let range = match self.chapters.iter().find(|chapter| chapter.number.to_string() == number) {
             Some(chapter) => format!("chapter {number} has {}", span(chapter.exercises.iter().map(Exercise::id))),
-            None => format!("there are the chapters {}", span(self.chapters.iter().map(|c| c.number.to_string()))),
+            None => format!("the chapters are {}", span(self.chapters.iter().map(|c| c.number.to_string()))),
         };
-        Exit::Usage(format!("'{word}' is no exercise; {range}"))
+        Exit::Usage(format!("there is no exercise '{word}'; {range}"))
     }
 }
 
@@ -140,7 +140,7 @@ impl Exercise {
         format!("chapter{}::{}", self.chapter, self.stem)
     }
 
-    /// What the learner edits.
+    /// The file that the learner edits.
     pub(crate) fn file(&self) -> PathBuf {
         self.folder.join(self.file_name())
     }
@@ -228,7 +228,7 @@ fn span(mut ids: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// The names of what is in a directory, in order.
+/// The names of the entries of a directory, in order.
 fn names_in(folder: &Path) -> io::Result<Vec<String>> {
     let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
     let mut names = names.collect::<io::Result<Vec<String>>>()?;

@@ -1,4 +1,4 @@
-//! One check: found in a test executable, run in a process of its own, and what came of it in the learner's terms.
+//! One check: found in a test executable, run in its own process, and its outcome put in the learner's terms.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -12,7 +12,7 @@ use crate::catalog::Exercise;
 use crate::process::{self, End};
 use crate::transcript::{Panic, Place, Transcript};
 
-/// The checks of one exercise, simplest first, as they stand in their file.
+/// The checks of one exercise in the order of their file, simplest first.
 #[derive(Debug)]
 pub(crate) struct Checks {
     pub(crate) binary: PathBuf,
@@ -37,7 +37,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) file: &'a Path,
 }
 
-/// What came of one check.
+/// The outcome of one check.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Passed,
@@ -138,13 +138,13 @@ fn failure(status: ExitStatus, heard: &Transcript, subject: &Subject) -> Finding
         finding.lines.extend(last_step(heard));
     }
     if finding.lines.is_empty() {
-        finding.lines.push("the check failed without a word".into());
+        finding.lines.push("the check failed without a message".into());
     }
     finding.add_printed(heard);
     finding
 }
 
-/// How the process ended, if not as a check does that just fails.
+/// How the process ended, unless it ended as a failing check does.
 fn unusual_end(status: ExitStatus, heard: &Transcript) -> Option<String> {
     if heard.out_of_memory {
         let most = process::MEMORY >> 30;
@@ -154,7 +154,7 @@ fn unusual_end(status: ExitStatus, heard: &Transcript) -> Option<String> {
         _ if heard.stack_overflow => {
             return Some("a thread overflowed its stack: does a function call itself without end?".into());
         }
-        (Some(signal), _) => return Some(format!("the program was ended by {signal}")),
+        (Some(signal), _) => return Some(format!("the program was killed by {signal}")),
         (None, Some(code)) => format!("(exit code {code})"),
         (None, None) => String::new(),
     };
@@ -163,9 +163,9 @@ fn unusual_end(status: ExitStatus, heard: &Transcript) -> Option<String> {
         false if status.code() == Some(101) => heard
             .panics
             .is_empty()
-            .then(|| "the check failed, but nothing that it said has arrived: is its output closed?".into()),
-        false => Some(format!("the program ended itself {by} before the check was over")),
-        true if heard.both_passed => Some(format!("the check passed, but then the program ended itself {by}")),
+            .then(|| "the check failed, but its message did not arrive: has the program closed its output?".into()),
+        false => Some(format!("the program exited {by} before the check was over")),
+        true if heard.both_passed => Some(format!("the check passed, but then the program exited {by}")),
         true => None,
     }
 }

@@ -1,30 +1,30 @@
-//! What a learner's file says in code, and whether it may.
+//! What a learner's file uses, and whether it may.
 //!
 //! An exercise asks to build something that the finished library has. Its checks name the library's paths that would
 //! give the answer away (`//! without: sttp::line`), and [`refusal`] finds them in the learner's file, however the
-//! `use` groups them. Refused too is what would lead the check astray: ending the program, reading the word that proves
-//! its end, taking a name that the checks use, code from elsewhere. An exercise that needs some of it says so:
-//! `//! allows: std::process`. Whoever wants to cheat with macros that make macros can; nobody does by accident.
+//! `use` groups them. It also refuses anything that could mislead the checks: exiting, reading the word that proves that
+//! the process ran to its end, redefining a name that the checks use, code from another file. An exercise that needs some
+//! of this says so: `//! allows: std::process`. Macros that write macros can get around it; nobody does so by accident.
 
 use std::iter::Peekable;
 use std::slice::Iter;
 
 use crate::tokens::{line_of, tokens};
 
-/// Why a file cannot count, and where.
+/// Why a file is refused, and where.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) what: String,
     pub(crate) line: u32,
 }
 
-/// A name that a `use` brings in, and the path it stands for; `*` for all that the path holds.
+/// A name that a `use` brings in, and the path that it means; `*` for everything in the path.
 struct Import<'a> {
     name: &'a str,
     path: Vec<&'a str>,
 }
 
-/// Rows of tokens that no exercise needs, and why not. An empty token stands for any.
+/// Sequences of tokens that no exercise needs, and the reason to refuse them. An empty token matches any.
 const ROWS: &[(&[&str], &str)] = &[
     (&["include", "!"], ALL_HERE),
     (&["#", "[", "path"], ALL_HERE),
@@ -35,7 +35,7 @@ const ROWS: &[(&[&str], &str)] = &[
     (&["file", "!", "("], TOLD),
     (&["Location", "::", "caller"], TOLD),
     (&["current", "(", ")", ".", "name"], TOLD),
-    (&["crate", "::"], "crate:: leads out of this file: say self:: instead"),
+    (&["crate", "::"], "crate:: leads out of this file: use self:: instead"),
     (&["unsafe"], "no exercise of this course needs unsafe code"),
     (&[course::LAST], "this belongs to the checks"),
 ];
@@ -43,11 +43,11 @@ const ROWS: &[(&[&str], &str)] = &[
 const ALL_HERE: &str =
     "this file must hold all of your code: no include!, no #[path], no mod of another file, no extern crate";
 
-/// Paths that no exercise needs, and why not.
+/// Paths that no exercise needs, and the reason to refuse them.
 const PATHS: &[(&str, &str)] = &[
     ("std::process::exit", ENDS),
     ("std::process::abort", ENDS),
-    ("std::process::Command", "a check is to leave no program behind: do it without std::process::Command"),
+    ("std::process::Command", "a check must not leave a program behind: do it without std::process::Command"),
     ("std::env::var", TOLD),
     ("std::env::var_os", TOLD),
     ("std::env::vars", TOLD),
@@ -60,10 +60,10 @@ const PATHS: &[(&str, &str)] = &[
     ("course::came_to_its_end", "this belongs to the checks"),
 ];
 
-const ENDS: &str = "whoever ends the program ends the check: do it without std::process::exit and abort";
-const TOLD: &str = "what this tells about the check is not for the program to know: do it without";
+const ENDS: &str = "a program that exits takes the check with it: do it without std::process::exit and abort";
+const TOLD: &str = "a program must not look at how it is being checked: do it without this";
 
-/// The checks begin with `use super::ex1_line::*`, so they would mean what the learner's file calls by these names.
+/// The checks begin with `use super::ex1_line::*`, so the learner's file could redefine these names for them.
 const NAMES: &[&str] = &["course", "sttp", "std", "core"];
 const MACROS: &[&str] = &[
     "assert",
@@ -87,10 +87,10 @@ const MACROS: &[&str] = &[
     "writeln",
 ];
 
-/// What stands before a new name.
+/// The keywords that come before a new name.
 const NAMING: &[&str] = &["mod", "struct", "enum", "union", "trait", "type", "as"];
 
-/// The first thing in `source` that makes it no answer to the exercise with these `checks`.
+/// The first thing in `source` that the exercise with these `checks` does not allow.
 pub(crate) fn refusal(source: &str, checks: &str) -> Option<Refusal> {
     let tokens = tokens(source);
     let (allowed, imports) = (listed(checks, "allows"), imports(&tokens));
@@ -101,8 +101,8 @@ pub(crate) fn refusal(source: &str, checks: &str) -> Option<Refusal> {
         PATHS.iter().filter(|(path, _)| is_closed(path)).map(|(path, why)| (path.to_string(), why.to_string()));
     let without = listed(checks, "without").into_iter().map(|path| {
         let why = match path.starts_with("sttp::") {
-            true => format!("this exercise is to build what {path} is: do it without {path}"),
-            false => format!("this exercise is to be done without {path}"),
+            true => format!("this exercise asks you to build what {path} is: do it without {path}"),
+            false => format!("this exercise asks you to do it without {path}"),
         };
         (path, why)
     });
@@ -130,7 +130,7 @@ fn find_row(tokens: &[&str], row: &[&str]) -> Option<usize> {
     tokens.windows(row.len()).position(fits)
 }
 
-/// Where a name that the checks need is given to something else.
+/// Where a name that the checks need is redefined.
 fn taken_name(tokens: &[&str]) -> Option<usize> {
     let is_taken = |index: &usize| match tokens[..*index] {
         [.., "macro_rules", "!"] => MACROS.contains(&tokens[*index]),
@@ -154,7 +154,7 @@ fn find_path(tokens: &[&str], imports: &[Import], forbidden: &str) -> Option<usi
         .find(|&index| names(&full_path(tokens, index, imports, &forbidden)))
 }
 
-/// The path that begins at `index`, its first name replaced by what a `use` made of it.
+/// The path that begins at `index`, with its first name resolved by the `use` declarations.
 fn full_path<'a>(tokens: &[&'a str], index: usize, imports: &[Import<'a>], forbidden: &[&'a str]) -> Vec<&'a str> {
     if !is_name(tokens, index) {
         return Vec::new();
@@ -177,7 +177,7 @@ fn is_name(tokens: &[&str], index: usize) -> bool {
     tokens.get(index).is_some_and(|token| token.starts_with(|c: char| c.is_alphabetic() || c == '_'))
 }
 
-/// All that the `use` declarations bring in.
+/// Everything that the `use` declarations bring in.
 fn imports<'a>(tokens: &[&'a str]) -> Vec<Import<'a>> {
     let mut found = Vec::new();
     let mut rest = tokens.iter().peekable();
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_a_check_astray_is_refused() {
+    fn anything_that_could_mislead_a_check_is_refused() {
         for code in [
             "use std::process; fn f() { process::exit(0) }",
             "fn f() { std::process::exit(0) }",
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_todo_in_a_comment_is_none() {
+    fn a_todo_in_a_comment_does_not_count() {
         assert!(has_todo("fn f() { todo!(\"x\") }"));
         assert!(!has_todo("// todo!()\nfn f() { \"todo!()\"; todo() }"));
     }

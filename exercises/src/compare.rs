@@ -1,13 +1,13 @@
-//! Comparisons whose failure a learner can read.
+//! Comparisons whose failure messages a learner can read.
 
 use std::fmt::{Debug, Display};
 use std::sync::OnceLock;
 
-/// The first failure. The code under check may catch the panic, as a pool does with its jobs: it still counts.
+/// The first failure. It counts even if the code under check catches the panic, as a pool does with its jobs.
 static FAILED: OnceLock<String> = OnceLock::new();
 
-/// Fails the check with a text of the check's own: the first line says what is wrong. That fails it in any thread, also
-/// where the code under check catches the panic.
+/// Fails the check with this text, whose first line says what is wrong. It fails in whatever thread this is called, even
+/// if the code under check catches the panic.
 #[track_caller]
 pub fn fail(text: impl Display) -> ! {
     let text = text.to_string();
@@ -15,7 +15,7 @@ pub fn fail(text: impl Display) -> ! {
     panic!("{text}")
 }
 
-/// Fails unless `holds`; `claim` says what should have been so.
+/// Fails unless `holds`; `claim` says what went wrong.
 #[track_caller]
 pub fn truth(holds: bool, claim: impl Display) {
     if !holds {
@@ -36,7 +36,7 @@ pub fn same<T: PartialEq<U> + Debug + ?Sized, U: Debug + ?Sized>(what: impl Disp
 pub fn same_bytes(what: impl Display, got: &[u8], expected: &[u8]) {
     if got != expected {
         let common = got.iter().zip(expected).take_while(|(a, b)| a == b).count();
-        // A long common beginning tells nothing: show its last 40 bytes.
+        // Nobody needs a long common beginning: show its last 40 bytes.
         let from = common.saturating_sub(40);
         let caret = " ".repeat(shown(&got[from..common]).chars().count());
         fail(format_args!(

@@ -1,4 +1,4 @@
-//! Asks cargo for a test executable, or for what rustc has against it.
+//! Has cargo build a test executable, and returns it or rustc's errors.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,7 @@ use crate::json::Json;
 use crate::process;
 use crate::transcript::Place;
 
-/// What came of a build.
+/// The outcome of a build.
 #[derive(Debug)]
 pub(crate) enum Build {
     /// The test executable.
@@ -23,7 +23,7 @@ pub(crate) enum Build {
 pub(crate) struct Diagnostic {
     /// As rustc prints it.
     pub(crate) rendered: String,
-    /// All places that it points at; the most important first.
+    /// All places that it points at, the most important first.
     pub(crate) places: Vec<Place>,
 }
 
@@ -62,7 +62,7 @@ fn executable(message: &Json, name: &str) -> Option<PathBuf> {
 }
 
 impl Diagnostic {
-    /// An error that points at a place. The others only sum up.
+    /// Reads an error that points at a place. The others are only summaries.
     fn read(message: &Json) -> Option<Diagnostic> {
         let message = message.get("message");
         let places = places(message);

@@ -1,4 +1,5 @@
-//! What a learner asks for besides the checks: the task, the next hint, the solutions, what others got wrong, the file as it was.
+//! What a learner asks for besides the checks: the task, the next hint, the solutions, what others got wrong, and the
+//! file as it was.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -21,7 +22,7 @@ pub(crate) fn task(course: &Course, screen: &mut Screen, exercise: &Exercise) ->
     Ok(screen.line(format!("{}\n\n{}\n\nedit   {file}", screen.bold(&title), exercise.lesson.task))?)
 }
 
-/// Prints the next hint; after the last one it begins again.
+/// Prints the next hint; after the last one, the first again.
 pub(crate) fn hint(course: &Course, screen: &mut Screen, exercise: &Exercise) -> Result<(), Exit> {
     let (progress, hints, id) = (Progress::of(course), &exercise.lesson.hints, exercise.id());
     let seen = progress.hints(exercise);
@@ -31,7 +32,7 @@ pub(crate) fn hint(course: &Course, screen: &mut Screen, exercise: &Exercise) ->
     let number = seen % hints.len();
     if seen > 0 && number == 0 {
         screen.line(format!(
-            "Those were all the hints for {id}. A solution: cargo course solution {id} --anyway\nFrom the beginning:\n"
+            "Those were all the hints for {id}. For a solution: cargo course solution {id} --anyway\nFrom the beginning:\n"
         ))?;
     }
     let title = format!("{id} {}: hint {} of {}", exercise.lesson.title, number + 1, hints.len());
@@ -40,7 +41,7 @@ pub(crate) fn hint(course: &Course, screen: &mut Screen, exercise: &Exercise) ->
     Ok(())
 }
 
-/// Prints all solutions of an exercise that is done, or of any with `anyway`.
+/// Prints all solutions of an exercise that is done; with `anyway`, of any exercise.
 pub(crate) fn solution(course: &Course, screen: &mut Screen, exercise: &Exercise, anyway: bool) -> Result<(), Exit> {
     only_when_done(course, screen, exercise, "solution", anyway)?;
     let id = exercise.id();
@@ -53,7 +54,7 @@ pub(crate) fn solution(course: &Course, screen: &mut Screen, exercise: &Exercise
     Ok(())
 }
 
-/// Prints what others got wrong in an exercise that is done, or in any with `anyway`.
+/// Prints what others got wrong in an exercise that is done; with `anyway`, in any exercise.
 pub(crate) fn mistakes(course: &Course, screen: &mut Screen, exercise: &Exercise, anyway: bool) -> Result<(), Exit> {
     only_when_done(course, screen, exercise, "mistakes", anyway)?;
     let (mistakes, _) = mistakes::of(exercise);
@@ -76,7 +77,7 @@ fn shown(screen: &Screen, number: usize, mistake: &Mistake) -> String {
     format!("{title}\n{}\n\n{}\n\n{code}", screen.dim(&caught), mistake.text)
 }
 
-/// An error that says how to go on, unless the exercise is done or the learner wants to see it `anyway`.
+/// Returns an error that says how to go on, unless the exercise is done or the learner wants to see it `anyway`.
 fn only_when_done(
     course: &Course,
     screen: &mut Screen,
@@ -95,7 +96,7 @@ fn only_when_done(
     )))
 }
 
-/// Restores the learner's file; what was in it goes to a new `.mine` beside it.
+/// Restores the file as it was handed out; the learner's version goes to a new `.mine` next to it.
 pub(crate) fn reset(course: &Course, screen: &mut Screen, exercise: &Exercise) -> Result<(), Exit> {
     let skeleton = variants::read(&exercise.skeleton())?;
     let (file, name) = (exercise.file(), course.relative(&exercise.file()));
@@ -114,7 +115,7 @@ pub(crate) fn reset(course: &Course, screen: &mut Screen, exercise: &Exercise) -
     Ok(screen.line(format!("{name} is as it was handed out{kept}"))?)
 }
 
-/// Puts the version back that the last `reset` kept. What is in the file now is kept in its turn.
+/// Puts back the version that the last `reset` kept. What is in the file now is kept in its place.
 pub(crate) fn restore(course: &Course, screen: &mut Screen, exercise: &Exercise) -> Result<(), Exit> {
     let (file, name) = (exercise.file(), course.relative(&exercise.file()));
     let Some(mine) = (1..).map(|number| kept(&file, number)).take_while(|path| path.exists()).last() else {

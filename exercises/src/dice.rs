@@ -1,4 +1,4 @@
-//! Random numbers that come again in the same order, so that a failure can be repeated.
+//! Random numbers in a repeatable order, so that a failure can be reproduced.
 
 /// A small generator (xorshift64*, Vigna 2016), good enough to vary inputs.
 #[derive(Debug, Clone)]

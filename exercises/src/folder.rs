@@ -3,19 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A new, empty directory under the system's temporary one; removed with all that is in it when dropped.
+/// A new, empty directory in the one for temporary files; removed with everything in it when dropped.
 #[derive(Debug)]
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes one. Panics when the system cannot.
-    #[expect(clippy::new_without_default, reason = "it makes a directory: that is to be seen")]
+    /// Creates one. Panics if the system cannot.
+    #[expect(clippy::new_without_default, reason = "it creates a directory, and the caller should see that")]
     pub fn new() -> Folder {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("course-{}-{number}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("cannot make a temporary directory");
+        std::fs::create_dir_all(&path).expect("cannot create a temporary directory");
         Folder(path)
     }
 

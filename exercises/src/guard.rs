@@ -1,7 +1,7 @@
-//! Ends what the runner has started, should the runner be killed (SIGKILL, a terminal that is closed).
+//! Kills everything that the runner has started if the runner itself is killed (SIGKILL, a closed terminal).
 //!
-//! A process beside the runner, the same program with another argument. It is told on a pipe which groups run. When the
-//! pipe ends, the runner has gone, in whatever way, and the groups that are left are killed.
+//! A process next to the runner: the same program with another argument. It reads from a pipe which process groups are
+//! running. When the pipe ends, the runner is gone, however that happened, and the groups that are left are killed.
 
 use std::io::{self, Write};
 use std::process::{ChildStdin, Command, Stdio};

@@ -1,4 +1,4 @@
-//! Reads JSON, as far as cargo writes it. Anything else is no value at all.
+//! Reads as much of JSON as cargo writes. Anything else is `None`.
 
 /// A JSON value. Numbers are kept as they were written.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,7 +12,7 @@ pub(crate) enum Json {
 }
 
 impl Json {
-    /// The value that `text` is.
+    /// Parses a value.
     pub(crate) fn parse(text: &str) -> Option<Json> {
         let (value, rest) = value(text)?;
         rest.trim_start().is_empty().then_some(value)
@@ -28,7 +28,7 @@ impl Json {
         }
     }
 
-    /// The items of a list; of anything else, none.
+    /// The items of a list; none if it is anything else.
     pub(crate) fn items(&self) -> &[Json] {
         match self {
             Json::List(items) => items,
@@ -72,7 +72,7 @@ fn plain(word: &str) -> Option<Json> {
     }
 }
 
-/// Items parted by commas, up to `close`.
+/// Items separated by commas, up to `close`.
 fn series<T>(mut text: &str, close: char, item: fn(&str) -> Option<(T, &str)>) -> Option<(Vec<T>, &str)> {
     let mut items = Vec::new();
     while !text.trim_start().starts_with(close) {
@@ -90,7 +90,7 @@ fn member(text: &str) -> Option<((String, Json), &str)> {
     Some(((key, value), rest))
 }
 
-/// What stands before the closing quotation mark, and what after it.
+/// The text before the closing quotation mark, and the rest after it.
 fn string(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut rest = text;
@@ -106,7 +106,7 @@ fn string(text: &str) -> Option<(String, &str)> {
     }
 }
 
-/// What follows a backslash. A pair of surrogates, which cargo never writes, is no character.
+/// The character that an escape means. A pair of surrogates, which cargo never writes, is not accepted.
 fn escape(text: &str) -> Option<(char, &str)> {
     let sign = text.chars().next()?;
     let rest = &text[sign.len_utf8()..];

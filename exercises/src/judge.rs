@@ -1,4 +1,4 @@
-//! From what came of the checks to the verdict on an exercise.
+//! From the outcomes of the checks to the verdict on an exercise.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use crate::check::{Check, Checks, Finding, Outcome, Subject};
 use crate::code;
 use crate::side_by_side;
 
-/// The five things that can be said of an exercise.
+/// The five verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     NotStarted,
@@ -19,7 +19,7 @@ pub(crate) enum Kind {
     Done,
 }
 
-/// A verdict, and what a learner is told with it.
+/// A verdict and its explanation.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) kind: Kind,
@@ -34,7 +34,7 @@ pub(crate) struct FirstFailure {
     pub(crate) claim: String,
     /// Its line in the checks file.
     pub(crate) line: u32,
-    /// So many passed before it, of so many.
+    /// How many checks passed before it, and how many there are.
     pub(crate) passed: usize,
     pub(crate) of: usize,
 }
@@ -43,7 +43,7 @@ pub(crate) struct FirstFailure {
 pub(crate) struct Plan<'a> {
     pub(crate) side_by_side: usize,
     pub(crate) limit: &'a (dyn Fn(&Check) -> Duration + Sync),
-    /// Run all of them, though the verdict be clear.
+    /// Run all of them, even when the verdict is clear.
     pub(crate) all: bool,
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn judge(checks: &Checks, subject: &Subject, plan: &Plan) -> io::Resu
     Ok(Verdict::of(checks, run_all(checks, subject, plan)?))
 }
 
-/// Runs the checks, several at once, until it is clear what they come to.
+/// Runs the checks, several at once, until the verdict is clear.
 pub(crate) fn run_all(checks: &Checks, subject: &Subject, plan: &Plan) -> io::Result<Outcomes> {
     let may_reach_todo = fs::read_to_string(subject.file).is_ok_and(|source| code::has_todo(&source));
     let work = |check: &Check, stop: &AtomicBool| checks.run(check, subject, (plan.limit)(check), stop);
@@ -69,7 +69,7 @@ pub(crate) fn run_all(checks: &Checks, subject: &Subject, plan: &Plan) -> io::Re
     side_by_side::each(&checks.all, plan.side_by_side, work, enough)
 }
 
-/// Whether the first failure is known, and no `todo!()` can change its weight any more.
+/// Whether the first failure is known, and no `todo!()` can turn it into *not started* any more.
 fn is_clear(outcomes: &[Option<Outcome>], may_reach_todo: bool) -> bool {
     let first = outcomes.iter().find(|outcome| !matches!(outcome, Some(Outcome::Passed)));
     let todo_seen = outcomes.iter().any(|outcome| matches!(outcome, Some(Outcome::Todo(_))));
@@ -79,7 +79,7 @@ fn is_clear(outcomes: &[Option<Outcome>], may_reach_todo: bool) -> bool {
 impl Kind {
     const ALL: [Kind; 5] = [Kind::NotStarted, Kind::DoesNotCompile, Kind::Wrong, Kind::Hangs, Kind::Done];
 
-    /// As the learner reads it.
+    /// The verdict in words.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Kind::NotStarted => "not started",

@@ -15,7 +15,7 @@ use crate::report;
 use crate::round;
 use crate::screen::Screen;
 
-/// The arguments that libtest knows. Most of them mean nothing here, and pass.
+/// The arguments that libtest knows. Most of them are accepted and ignored.
 pub(crate) const PROGRAM: Program = Program {
     name: "cargo course test",
     about: "Runs the exercises' checks as `cargo test` runs tests. FILTER is part of a name such as chapter2::ex3_path.",
@@ -30,17 +30,17 @@ pub(crate) const PROGRAM: Program = Program {
     ],
 };
 
-/// What has been said so far.
+/// What has been printed so far.
 struct Tests<'a> {
     total: usize,
     chosen: Vec<&'a Exercise>,
     tally: report::Tally,
-    /// The reports of those that failed.
+    /// The reports of the exercises that failed.
     failures: Vec<String>,
     open: Vec<&'a Exercise>,
 }
 
-/// Runs or lists the exercises that `given` chooses. Tells whether none failed.
+/// Runs or lists the exercises that `given` chooses. Returns whether none failed.
 pub(crate) fn run(course: &Course, screen: &mut Screen, given: &Given, filters: &[String]) -> Result<bool, Exit> {
     let chosen: Vec<&Exercise> =
         course.exercises().filter(|exercise| is_chosen(course, exercise, given, filters)).collect();
@@ -60,7 +60,7 @@ pub(crate) fn run(course: &Course, screen: &mut Screen, given: &Given, filters: 
     Ok(tests.tally.failed == 0)
 }
 
-/// Like libtest: any filter matches, no skip does. Ignored beforehand is what is known to be not started.
+/// As in libtest, a name must match any filter and no skip. Exercises known to be not started count as ignored.
 fn is_chosen(course: &Course, exercise: &Exercise, given: &Given, filters: &[String]) -> bool {
     let name = exercise.test_name();
     let exact = given.has("exact");

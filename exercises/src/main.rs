@@ -39,13 +39,13 @@ const PROGRAM: Program = Program {
     usage: &[
         "                            the board: how far you are, and what is next",
         "check [N|N.M]…              a verdict on each exercise",
-        "watch [N|N.M]…              the same, again and again, whenever a file changes",
+        "watch [N|N.M]…              the same again whenever a file changes",
         "task [N.M]                  what an exercise asks; without a number, the next one",
         "hint N.M                    the next hint",
-        "solution N.M [--anyway]     the solutions of an exercise that is done; with --anyway of any",
-        "mistakes N.M [--anyway]     what others got wrong in an exercise that is done; with --anyway in any",
-        "reset N.M                   the file as it was handed out; yours is kept as .mine",
-        "restore N.M                 your version again, as it was before the last reset",
+        "solution N.M [--anyway]     the solutions of an exercise that is done; with --anyway, of any",
+        "mistakes N.M [--anyway]     what others got wrong in an exercise that is done; with --anyway, in any",
+        "reset N.M                   restore the file as it was handed out; yours is kept as .mine",
+        "restore N.M                 bring back your version from before the last reset",
         "list                        all exercises",
         "test [FILTER]… [OPTION]…    what `cargo test` runs: takes libtest's arguments",
         "prove [N|N.M]… [--runs R]   for authors: do the checks judge every solution and mistake rightly?",
@@ -57,8 +57,8 @@ const PROGRAM: Program = Program {
     ]],
 };
 
-/// A command: its name, the option it takes, how many words may follow it, and what it does. The answer tells whether
-/// all is well.
+/// A command: its name, the option it takes, how many words may follow it, and what it does. It returns whether all is
+/// well.
 struct Command {
     name: &'static str,
     option: &'static str,
@@ -139,7 +139,7 @@ fn dispatch(given: &Given) -> Result<bool, Exit> {
             return Err(Exit::Usage(format!("{name} takes no --{option}; cargo course help shows the usage")));
         }
     }
-    // Whoever watches ends it by Ctrl-C: that is no failure.
+    // Ctrl-C is how watching ends, so it is not a failure.
     stop_on_signal(if name == "watch" { 0 } else { 130 })?;
     (command.run)(&Course::open()?, &mut Screen::new(), words, given)
 }
@@ -190,7 +190,7 @@ fn prove(course: &Course, screen: &mut Screen, words: &[String], given: &Given) 
     prove::run(course, screen, &course.select(words)?, runs)
 }
 
-/// Checks exercises, prints the verdicts and a summary. Tells whether none failed.
+/// Checks exercises, prints the verdicts and a summary. Returns whether none failed.
 fn check_some(course: &Course, screen: &mut Screen, exercises: &[&Exercise]) -> Result<bool, Exit> {
     let mut tally = report::Tally::default();
     round::run(course, exercises, screen, &mut |screen, exercise, verdict| {

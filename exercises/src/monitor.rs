@@ -1,7 +1,7 @@
 //! A lock and its condition variable in one.
 //!
-//! A [`Monitor`] does what `Mutex` and `Condvar` do, and nothing more. But on the [`stage`](crate::every_order) of a check it
-//! asks before each step whether it is its thread's turn, so that the check can try every order of the steps.
+//! A [`Monitor`] does what `Mutex` and `Condvar` do, and nothing more. But on the [`stage`](crate::every_order) of a check
+//! it waits for its thread's turn before each step, so that the check can try every order of the steps.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,14 +30,14 @@ impl<T> Monitor<T> {
         Monitor { value: Mutex::new(value), changed: Condvar::new() }
     }
 
-    /// Sleeps until the lock is free, and takes it.
+    /// Sleeps until the lock is free, and acquires it.
     pub fn lock(&self) -> Guard<'_, T> {
         Actor::on_stage(|actor| actor.step(Step::Lock(self.place())));
         Guard { monitor: self, value: Some(self.take()) }
     }
 
-    /// Lets the lock go and sleeps, in one; once woken, takes the lock again. As with a `Condvar`, who is woken finds the
-    /// value as others have left it, and may even be woken without a reason.
+    /// Releases the lock and sleeps, in one step; once woken, acquires the lock again. As with a `Condvar`, a thread that
+    /// wakes finds the value as others have left it, and it may even wake spuriously.
     pub fn wait<'a>(&'a self, mut guard: Guard<'a, T>) -> Guard<'a, T> {
         assert!(std::ptr::eq(self, guard.monitor), "wait() was given the guard of another monitor");
         let mut value = guard.value.take();
@@ -51,14 +51,14 @@ impl<T> Monitor<T> {
         guard
     }
 
-    /// Wakes one of those who sleep in `wait`; nobody, if nobody sleeps.
+    /// Wakes one of the threads that sleep in `wait`, if there is one.
     pub fn notify_one(&self) {
         if !Actor::on_stage(|actor| actor.step(Step::NotifyOne(self.place()))) {
             self.changed.notify_one();
         }
     }
 
-    /// Wakes all who sleep in `wait`.
+    /// Wakes all threads that sleep in `wait`.
     pub fn notify_all(&self) {
         if !Actor::on_stage(|actor| actor.step(Step::NotifyAll(self.place()))) {
             self.changed.notify_all();
@@ -69,7 +69,7 @@ impl<T> Monitor<T> {
         self.value.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What tells this monitor from all others.
+    /// What distinguishes this monitor from all others.
     fn place(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }

@@ -1,11 +1,11 @@
-//! One play of a scene: what each actor is doing, and who moves next.
+//! One play of a scene: what each actor is doing, and which one moves next.
 //!
-//! Nothing here sleeps or runs: the [stage](crate::stage) does that, and tells the [`Play`] what its threads do. A play can be
-//! repeated, for all that is left to chance is a list of decisions.
+//! Nothing here sleeps or runs: the [stage](crate::stage) does that, and reports to the [`Play`] what its threads do. A
+//! play can be repeated, because everything left to chance is a list of decisions.
 
-/// After so many steps somebody runs in circles.
+/// After this many steps, an actor is running in circles.
 const MOST_STEPS: usize = 300;
-/// Of a play that failed, so many of the last steps are shown.
+/// How many of the last steps of a failed play are shown.
 const SHOWN: usize = 12;
 
 /// What a thread does at a monitor, which is known by its address.
@@ -24,7 +24,7 @@ pub(crate) struct Play {
     doing: Vec<Doing>,
     /// The locks that are held.
     held: Vec<usize>,
-    /// The actor who moves. Its number is that of no actor once the play is over.
+    /// The actor that moves; not a valid number once the play is over.
     pub(crate) moves: usize,
     pub(crate) decisions: Vec<Decision>,
     decided: usize,
@@ -64,7 +64,7 @@ impl Play {
         }
     }
 
-    /// Whether somebody has still something to do.
+    /// Whether any actor still has something to do.
     pub(crate) fn is_on(&self) -> bool {
         self.failure.is_none() && self.doing.iter().any(|doing| *doing != Doing::Gone)
     }
@@ -74,13 +74,13 @@ impl Play {
         self.doing[actor] = Doing::Wants(step);
     }
 
-    /// `actor` lets the lock go and sleeps.
+    /// `actor` releases the lock and sleeps.
     pub(crate) fn sleeps(&mut self, actor: usize, monitor: usize) {
         self.held.retain(|held| *held != monitor);
         self.doing[actor] = Doing::Sleeps(monitor);
     }
 
-    /// `actor` has let the lock go.
+    /// `actor` has released the lock.
     pub(crate) fn unlocks(&mut self, actor: usize, monitor: usize) {
         self.held.retain(|held| *held != monitor);
         let locked = format!("{} locks", self.names[actor]);
@@ -97,7 +97,7 @@ impl Play {
         self.failure = self.failure.take().or(failure);
     }
 
-    /// Decides who moves after `last` has come to its next step, or to its end.
+    /// Decides which actor moves once `last` has come to its next step, or to its end.
     pub(crate) fn next(&mut self, last: usize) {
         let over = self.names.len();
         let mut able: Vec<usize> = (0..over).filter(|&number| self.is_able(number)).collect();
@@ -107,7 +107,7 @@ impl Play {
             return;
         }
         let goes_on = able.contains(&last);
-        // Who could go on stands first: to take another is a disturbance.
+        // The actor that could go on comes first: choosing another one is a disturbance.
         able.sort_by_key(|&number| number != last);
         let quiet = if goes_on { 1 } else { able.len() };
         able.extend((0..over).filter(|&number| self.may_be_startled(number)));
@@ -117,7 +117,7 @@ impl Play {
         self.disturbances += usize::from(taken >= quiet);
         self.moves = able[taken];
         if let Doing::Sleeps(monitor) = self.doing[self.moves] {
-            self.note(self.moves, "wakes, though nobody has woken it");
+            self.note(self.moves, "wakes, although nobody has woken it");
             self.doing[self.moves] = Doing::Wants(Step::Lock(monitor));
         }
     }
@@ -131,7 +131,7 @@ impl Play {
                 self.held.push(monitor);
                 self.note(actor, "locks");
             }
-            Step::Wait(_) => self.note(actor, "waits: lets the lock go and sleeps"),
+            Step::Wait(_) => self.note(actor, "waits: releases the lock and sleeps"),
             Step::NotifyOne(monitor) => self.notify(actor, monitor, 1),
             Step::NotifyAll(monitor) => self.notify(actor, monitor, usize::MAX),
         }
@@ -144,7 +144,7 @@ impl Play {
         format!("  it happens in this order:{}{lines}", if from > 0 { "\n    …" } else { "" })
     }
 
-    /// Leaves behind what the actors who are stuck still look at.
+    /// Leaks what actors that are stuck still look at.
     pub(crate) fn take_out(&mut self) -> Play {
         Play {
             names: self.names.clone(),
@@ -165,12 +165,12 @@ impl Play {
             if sleepers.is_empty() {
                 break;
             }
-            // A condition variable does not promise whom it wakes.
+            // A condition variable does not promise which thread it wakes.
             let chosen = if most == 1 { self.decide(sleepers.len()) } else { 0 };
             self.doing[sleepers[chosen]] = Doing::Wants(Step::Lock(monitor));
             woken.push(self.names[sleepers[chosen]].clone());
         }
-        let whom = if woken.is_empty() { "nobody, for nobody sleeps".into() } else { woken.join(" and ") };
+        let whom = if woken.is_empty() { "nobody, because nobody sleeps".into() } else { woken.join(" and ") };
         self.note(actor, &format!("notifies {}: wakes {whom}", if most == 1 { "one" } else { "all" }));
     }
 
@@ -201,7 +201,7 @@ impl Play {
     fn why_it_ended(&self) -> Option<String> {
         if self.steps.len() > MOST_STEPS {
             return Some(format!(
-                "after {MOST_STEPS} steps there is no end: somebody asks again and again instead of sleeping"
+                "after {MOST_STEPS} steps there is no end: a thread asks again and again instead of sleeping"
             ));
         }
         let state = |(name, doing): (&String, &Doing)| match doing {

@@ -1,8 +1,8 @@
 //! Runs a program that may do anything: print without end, hang, leave other programs behind.
 //!
-//! Each program is the leader of a process group of its own. When it ends, or its time is up, or Ctrl-C ends us, the
-//! whole group is killed: no process outlives the run. (One that has made itself a daemon is out of reach.) When we are
-//! killed ourselves, the [`crate::guard`] does it. The output goes through one pipe into a [`Transcript`].
+//! Each program leads its own process group. When it ends, or reaches its deadline, or Ctrl-C ends us, the whole group is
+//! killed: no process outlives the run. (One that has made itself a daemon is out of reach.) If we are killed ourselves,
+//! the [`crate::guard`] does it. The output goes through one pipe into a [`Transcript`].
 
 use std::io::{self, PipeReader, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -24,13 +24,13 @@ pub(crate) enum End {
     Exited(ExitStatus),
     /// It reached a `todo!()`, and there is nothing more to learn.
     Todo,
-    /// Its time was up.
+    /// It reached its deadline.
     TimeLimit,
-    /// Nobody wants to know any more.
+    /// Its outcome no longer matters.
     Stopped,
 }
 
-/// A child process and all that it starts. Dropping it ends them.
+/// A child process and everything that it starts. Dropping it kills them.
 struct Job {
     child: Child,
 }
@@ -40,23 +40,23 @@ struct Groups {
     guard: Option<Guard>,
 }
 
-/// The reader has seen a `todo!()`. That the output has ended is told by the channel's end.
+/// Sent when the reader has seen a `todo!()`. The end of the output shows as the end of the channel.
 struct TodoSeen;
 
-/// The groups that run now.
+/// The groups that are running.
 static GROUPS: Mutex<Groups> = Mutex::new(Groups { leaders: Vec::new(), guard: None });
 
-/// Between two looks at whether the program has ended, when its output does not tell.
+/// How often to look whether the program has ended, when its output does not show it.
 const TICK: Duration = Duration::from_millis(10);
 
 /// How long to wait for the end of the output after the group is dead. On a busy machine it may take a while to be read;
-/// but a process that has left the group may hold on to the pipe for ever.
+/// but a process that has left the group may hold on to the pipe forever.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
-/// How much memory a program may have, in bytes: what allocates without end shall fail soon, and harm nobody else.
+/// How much memory a program may have, in bytes, so that one that allocates without end fails soon and harms nobody else.
 pub(crate) const MEMORY: u64 = 4 << 30;
 
-/// Makes Ctrl-C and SIGTERM end all that we have started, then us, with this exit code. To be called before any thread
+/// Makes Ctrl-C and SIGTERM end everything that we have started, then us, with this exit code. Call it before any thread
 /// is started.
 pub(crate) fn end_all_on_stop_signal(code: i32) -> io::Result<()> {
     sys::on_stop_signal(move || {
@@ -91,7 +91,7 @@ pub(crate) fn run(
     Ok((end, transcript))
 }
 
-/// Runs a command that can be trusted to end, and gives all that it wrote.
+/// Runs a command that can be trusted to end, and returns everything that it wrote.
 pub(crate) fn output(command: &mut Command) -> io::Result<Output> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut job = Job::start(command)?;
@@ -106,7 +106,7 @@ impl Job {
     fn start(command: &mut Command) -> io::Result<Job> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
-        // Locked over the start, so that a signal finds either no process or a known one.
+        // Locked while it starts, so that a signal finds either no process or a known one.
         let mut groups = groups();
         let child = command.spawn()?;
         groups.add(child.id());
@@ -145,7 +145,7 @@ impl Drop for Job {
 impl Groups {
     fn add(&mut self, leader: u32) {
         self.leaders.push(leader);
-        // Where there can be no guard, nothing is lost as long as nobody kills us.
+        // Without a guard nothing is lost, as long as nobody kills us.
         self.guard = self.guard.take().or_else(|| Guard::start().ok());
         self.guard.iter_mut().for_each(|guard| guard.begins(leader));
     }

@@ -1,7 +1,7 @@
 //! What the runner remembers for the learner, in `exercises/.progress`: the last verdicts, and the hints seen.
 //!
-//! A verdict holds for the very bytes of the exercise and its checks: after any change it is forgotten. Where nothing
-//! can be written, nothing is remembered, and that is all.
+//! A verdict holds for the exact bytes of the exercise and its checks: after any change it is forgotten. If nothing can be
+//! written, nothing is remembered, and nothing else goes wrong.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -21,7 +21,7 @@ impl Progress {
         Progress { folder: course.root.join("exercises/.progress") }
     }
 
-    /// The verdict on an exercise as it stands now, if it is known without a run.
+    /// The verdict on an exercise as it is now, if it is known without a run.
     pub(crate) fn verdict(&self, exercise: &Exercise) -> Option<Kind> {
         if exercise.is_untouched() {
             return Some(Kind::NotStarted);

@@ -22,10 +22,10 @@ use crate::variants::{self, Compiled, Variant};
 /// Files that are tried at the same time.
 const SIDE_BY_SIDE: usize = 4;
 
-/// A check that is expected to hang gets less time than others: the suite is to end some day.
+/// A check that is expected to hang gets less time than others, so that proving ends some day.
 const HANG: Duration = Duration::from_secs(2);
 
-/// In the place of a check: the file was refused before any check was run.
+/// Instead of a check: the file was refused before any check was run.
 const RULES: &str = "the rules";
 
 /// A file in the place of the learner's, and the verdict it must get.
@@ -52,7 +52,7 @@ struct Sum {
     failures: usize,
 }
 
-/// Proves `exercises`, each of their files `runs` times. Tells whether all is as it should be.
+/// Proves `exercises`, each of their files `runs` times. Returns whether everything is as it should be.
 pub(crate) fn run(course: &Course, screen: &mut Screen, exercises: &[&Exercise], runs: usize) -> Result<bool, Exit> {
     let mut sum = Sum::default();
     for of_chapter in exercises.chunk_by(|one, other| one.chapter == other.chapter) {
@@ -124,7 +124,7 @@ fn tell(
     complaints.iter().try_for_each(|text| screen.line(format!("       {}", text.replace('\n', "\n         "))))
 }
 
-/// What is wrong with the files of an exercise, before any is tried.
+/// What is wrong with the files of an exercise, before any of them is tried.
 fn shape(course: &Course, chapter: &Chapter, exercise: &Exercise) -> Vec<String> {
     let stem = &exercise.stem;
     let target = fs::read_to_string(chapter.folder.join("checks.rs")).unwrap_or_default();
@@ -145,7 +145,7 @@ fn shape(course: &Course, chapter: &Chapter, exercise: &Exercise) -> Vec<String>
 }
 
 impl<'a> Trial<'a> {
-    /// All trials of an exercise; what cannot be tried goes to `complaints`.
+    /// All trials of an exercise; complaints about files that cannot be tried go to `complaints`.
     fn all(course: &Course, exercise: &'a Exercise, complaints: &mut Vec<String>) -> Result<Vec<Trial<'a>>, Exit> {
         let trial = |file: PathBuf, expected| Trial {
             name: course.relative(&file),

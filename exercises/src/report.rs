@@ -4,7 +4,7 @@ use crate::catalog::{Course, Exercise};
 use crate::judge::{Kind, Verdict};
 use crate::screen::Screen;
 
-/// How many lines a failure may say about itself, so that all fits into 25.
+/// How many lines a failure may use to explain itself, so that everything fits into 25.
 const MOST_LINES: usize = 20;
 
 /// How many exercises got which verdict.
@@ -80,7 +80,7 @@ fn ordinal(number: usize) -> String {
     format!("{number}{ending}")
 }
 
-/// At most `most` lines: of a longer text the first, and the number of the others.
+/// At most `most` lines: the first ones of a longer text, and the number of the others.
 fn shortened(lines: &[String], most: usize) -> Vec<String> {
     if lines.len() <= most {
         return lines.to_vec();

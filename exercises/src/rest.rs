@@ -1,7 +1,7 @@
-//! Whether threads that have nothing to do sleep, or look again and again.
+//! Whether threads that have nothing to do sleep, or poll.
 //!
-//! No clock is asked: who sleeps uses no processor time and is not switched to, however long it takes. Linux tells both of
-//! each thread; elsewhere, nothing is looked at.
+//! No clock is involved: a thread that sleeps uses no CPU time and is not switched to, however long it takes. Linux reports
+//! both for each thread; elsewhere, nothing is checked.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -20,14 +20,14 @@ struct Thread {
     switches: Vec<u64>,
 }
 
-/// So much processor time of ours, in hundredths of a second, is a while.
+/// A while, in hundredths of a second of our own CPU time.
 const WHILE: u64 = 3;
 
-/// Threads may be on their way to sleep. After so many whiles they are not.
+/// Threads may be about to sleep. After this many whiles they are not.
 const WHILES: usize = 40;
 
-/// Waits until all other threads of this process have been asleep for a while. Fails when they never are; `what` says who
-/// has nothing to do.
+/// Waits until all other threads of this process have been asleep for a while. Fails if they never are; `what` says which
+/// threads have nothing to do.
 #[track_caller]
 pub fn at_rest(what: impl Display) {
     if !(0..WHILES).any(|_| all_rest()) {
@@ -38,7 +38,7 @@ pub fn at_rest(what: impl Display) {
     }
 }
 
-/// Takes a while. Whether all other threads of this process were asleep all the time, or nothing is known of them.
+/// Takes a while. Returns whether all other threads of this process were asleep all the time, or nothing is known of them.
 pub fn all_rest() -> bool {
     let before = others();
     if before.is_none() || !pass_a_while() {
@@ -70,7 +70,7 @@ impl Sleepers {
         Sleepers(others())
     }
 
-    /// Whether these threads have slept since. To wake up once or twice is nothing: a machine that is suspended wakes all.
+    /// Whether these threads have slept since. Waking up once or twice does not count: a machine that was suspended wakes all threads.
     pub fn have_slept_on(&self) -> bool {
         let (Some(before), Some(after)) = (&self.0, others()) else { return true };
         let turns = |thread: &Thread| thread.switches.iter().sum::<u64>();
@@ -82,7 +82,7 @@ impl Sleepers {
     }
 }
 
-/// Uses up processor time. `false` if there is no telling how much.
+/// Uses up CPU time. `false` if it cannot be measured.
 fn pass_a_while() -> bool {
     let time = || time(&fs::read_to_string("/proc/thread-self/stat").ok()?);
     let Some(begin) = time() else { return false };
@@ -107,7 +107,7 @@ fn others() -> Option<BTreeMap<String, Thread>> {
         let switches = status.lines().filter(|line| line.contains("ctxt_switches"));
         let switches = switches.filter_map(|line| line.split_whitespace().last()?.parse().ok()).collect();
         if Some(thread.file_name().as_os_str()) != own.file_name() {
-            // A thread that could run has the state R, also while the processor is busy with others.
+            // A thread that could run has the state R, even while the CPU is busy with others.
             let asleep = fields(&stat)?.next()? == "S";
             let name = thread.file_name().to_string_lossy().into_owned();
             found.insert(name, Thread { asleep, time: time(&stat)?, switches });
@@ -116,7 +116,7 @@ fn others() -> Option<BTreeMap<String, Thread>> {
     Some(found)
 }
 
-/// The processor time in a line of `/proc/…/stat`: its fields 14 and 15.
+/// The CPU time in a line of `/proc/…/stat`: its fields 14 and 15.
 fn time(stat: &str) -> Option<u64> {
     let mut fields = fields(stat)?.skip(11);
     Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)

@@ -1,4 +1,4 @@
-//! One round of checks: from some exercises to a verdict on each, in order, told as soon as it is known.
+//! One round of checks: from some exercises to a verdict on each, in order, reported as soon as it is known.
 
 use std::fs;
 use std::io;
@@ -18,7 +18,7 @@ use crate::variants::{self, Compiled};
 /// Checks of one exercise that run at the same time. Most of them wait: for bytes, for each other.
 const SIDE_BY_SIDE: usize = 4;
 
-/// Judges `exercises`, and hands each verdict to `tell`.
+/// Judges `exercises`, and calls `tell` with each verdict.
 pub(crate) fn run<'a>(
     course: &'a Course,
     exercises: &[&'a Exercise],
@@ -46,7 +46,7 @@ pub(crate) fn run<'a>(
     Ok(())
 }
 
-/// The verdict on one exercise, in silence; from memory if it can be.
+/// The verdict on one exercise, without printing it; from memory if possible.
 pub(crate) fn kind_of(course: &Course, exercise: &Exercise, screen: &mut Screen) -> Result<Kind, Exit> {
     if let Some(kind) = Progress::of(course).verdict(exercise) {
         return Ok(kind);
@@ -74,7 +74,7 @@ fn without_a_run(course: &Course, exercise: &Exercise) -> Option<Verdict> {
     }
 }
 
-/// A file that gives the answer away, or takes it from elsewhere, is wrong, whatever the checks say.
+/// A file that takes the answer from elsewhere, or looks at its checks, is wrong, whatever the checks say.
 pub(crate) fn refused(source: &str, exercise: &Exercise) -> Option<Verdict> {
     let checks = fs::read_to_string(exercise.checks()).unwrap_or_default();
     let refusal = code::refusal(source, &checks)?;

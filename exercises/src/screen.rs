@@ -1,4 +1,4 @@
-//! Where the runner writes: lines on standard output, in colour if a terminal shows them.
+//! Writes the runner's lines to standard output, in colour on a terminal.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -8,7 +8,7 @@ use crate::judge::Kind;
 #[derive(Debug)]
 pub(crate) struct Screen {
     pub(crate) colour: bool,
-    /// A terminal that shows what is going on, until there is something to say.
+    /// Whether it is a terminal, which shows progress until there is something to say.
     terminal: bool,
 }
 
@@ -23,13 +23,13 @@ impl Screen {
     pub(crate) fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.terminal {
-            // Wipes what `busy` wrote.
+            // Erases what `busy` wrote.
             out.write_all(b"\r\x1b[K")?;
         }
         writeln!(out, "{}", text.as_ref())
     }
 
-    /// Tells a terminal what takes a while. The next line takes its place.
+    /// Shows on a terminal what is taking a while. The next line replaces it.
     pub(crate) fn busy(&mut self, text: &str) -> io::Result<()> {
         if self.terminal {
             let mut out = io::stdout().lock();

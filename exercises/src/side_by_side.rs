@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 /// Calls `work` for each of `things`, in order, `most` at the same time, until one fails or sets the flag that all are
-/// given. The results stand in the places of the things; `seen` may look at them after each.
+/// given. Each result is at the place of its thing; `enough` sees them after each.
 pub(crate) fn each<T: Sync, R: Send>(
     things: &[T],
     most: usize,

@@ -1,10 +1,10 @@
 //! Runs a few threads in every order.
 //!
-//! The threads of a [`Scene`] move one at a time: before each step at a [`Monitor`](crate::Monitor) it is decided who moves
-//! next. [`every_order`] plays the scene again and again, until all decisions have been tried in which at most two things
-//! happen that need not: that a thread is stopped though it could go on, or that one wakes though nobody has woken it.
-//! With three threads or more it is at most one, or there would be too many plays. Few bugs need more. So a race that
-//! happens once a year happens each time, and what led to it can be told.
+//! The threads of a [`Scene`] move one at a time: before each step at a [`Monitor`](crate::Monitor) it is decided which one
+//! moves next. [`every_order`] plays the scene again and again, until it has tried all decisions with at most two
+//! disturbances: a thread is stopped although it could go on, or one wakes alalthough nobody has woken it. With three threads
+//! or more it is at most one, or there would be too many plays. Few bugs need more. So a race that happens once a year
+//! happens every time, and what led to it can be shown.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -16,7 +16,7 @@ use std::thread;
 use crate::play::{Decision, Play, Step};
 use crate::{fail, step};
 
-/// Threads, and what must be so when they have ended.
+/// Threads, and what must hold when they have ended.
 #[derive(Default)]
 pub struct Scene {
     parts: Vec<(String, Box<dyn FnOnce() + Send>)>,
@@ -35,15 +35,15 @@ impl Scene {
         self
     }
 
-    /// What to look at in the end.
+    /// Adds a test of the outcome.
     pub fn after(mut self, look: impl FnOnce() -> Result<(), String> + 'static) -> Scene {
         self.after = Some(Box::new(look));
         self
     }
 }
 
-/// Plays the scene in every order. Fails the check with the first play in which a thread panics, in which nobody can go on or
-/// somebody never ends, or after which not all is as it must be; `what` says what is played. Tells how many plays there were.
+/// Plays the scene in every order. Fails the check with the first play in which a thread panics, no thread can go on, one
+/// never ends, or the outcome is wrong; `what` says what is played. Returns how many plays there were.
 #[track_caller]
 pub fn every_order(what: impl Display, scene: impl Fn() -> Scene) -> usize {
     step(&what);
@@ -91,7 +91,7 @@ fn run(parts: Vec<(String, Box<dyn FnOnce() + Send>)>, decisions: Vec<Decision>)
     stage.lock().next(audience);
     for (number, part) in parts.into_iter().enumerate() {
         let actor = Actor { stage: Arc::clone(&stage), number };
-        // Not joined: after a failure some of them sleep for ever.
+        // Not joined: after a failure some of them sleep forever.
         thread::spawn(move || actor.perform(part));
     }
     let end = stage.turns[audience].wait_while(stage.lock(), |play| play.is_on());
@@ -99,9 +99,9 @@ fn run(parts: Vec<(String, Box<dyn FnOnce() + Send>)>, decisions: Vec<Decision>)
 }
 
 impl Actor {
-    /// Calls `with` if this thread is an actor. Tells whether it is.
+    /// Calls `with` if this thread is an actor. Returns whether it is.
     pub(crate) fn on_stage(with: impl FnOnce(&Actor)) -> bool {
-        // A guard may be dropped when the thread-local has gone already.
+        // A guard may be dropped after the thread-local is gone.
         let actor = ACTOR.try_with(|actor| actor.borrow().clone()).ok().flatten();
         actor.as_ref().map(with).is_some()
     }
@@ -114,7 +114,7 @@ impl Actor {
         self.await_turn(play).act(self.number, step);
     }
 
-    /// Lets the lock go and sleeps; returns when somebody has woken it and it has the lock again.
+    /// Releases the lock and sleeps; returns when it has been woken and has the lock again.
     pub(crate) fn sleep(&self, monitor: usize) {
         let mut play = self.stage.lock();
         play.sleeps(self.number, monitor);
@@ -122,7 +122,7 @@ impl Actor {
         self.await_turn(play).act(self.number, Step::Lock(monitor));
     }
 
-    /// Has let the lock go.
+    /// Records that the lock was released.
     pub(crate) fn unlock(&self, monitor: usize) {
         self.stage.lock().unlocks(self.number, monitor);
     }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_right_in_every_order_passes() {
+    fn code_that_is_right_in_every_order_passes() {
         assert!(every_order("test", || sum(false)) >= 2);
     }
 
@@ -196,7 +196,7 @@ mod tests {
         let why = why(|| sum(true));
         assert!(why.starts_with("test\nlost\n"), "{why}");
         assert!(
-            why.ends_with(&["one", "two", "two", "one"].map(|who| format!("\n    {who} locks and unlocks")).concat()),
+            why.ends_with(&["one", "two", "two", "one"].map(|name| format!("\n    {name} locks and unlocks")).concat()),
             "{why}"
         );
     }
@@ -236,6 +236,6 @@ mod tests {
             Scene::new().actor("sleeper", sleep).actor("waker", wake)
         };
         let why = why(scene);
-        assert!(why.starts_with("test\nsleeper: not ready") && why.contains("though nobody has woken it"), "{why}");
+        assert!(why.starts_with("test\nsleeper: not ready") && why.contains("although nobody has woken it"), "{why}");
     }
 }

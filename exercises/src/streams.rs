@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 
-/// Errors that a stream may give, and that are no excuse to go on: all that matter but `Interrupted`.
+/// Errors that a stream may return and after which nobody may go on: all that matter except `Interrupted`.
 pub const ERRORS: [ErrorKind; 9] = [
     ErrorKind::WouldBlock,
     ErrorKind::TimedOut,
@@ -16,30 +16,30 @@ pub const ERRORS: [ErrorKind; 9] = [
     ErrorKind::Other,
 ];
 
-/// So many calls that bring nothing, one after the other, are a loop without end.
+/// This many fruitless calls in a row are an endless loop.
 const PATIENCE: usize = 1_000;
 
-/// What one call of `read` gives.
+/// What one call of `read` returns.
 #[derive(Debug, Clone)]
 pub enum Piece {
-    /// These bytes, or as many of them as fit; the rest comes with the next call.
+    /// These bytes, or as many of them as fit; the next call returns the rest.
     Bytes(Vec<u8>),
     /// An error of this kind, once.
     Error(ErrorKind),
-    /// The check fails with this text: nobody should have read this far.
+    /// Fails the check with this text: the program should not have read this far.
     Trap(&'static str),
 }
 
-/// A `Read` that gives its pieces one a call, then end of file. A program that reads on and on although nothing comes
-/// fails the check.
+/// A `Read` that returns one piece per call, then end of file. A program that keeps reading although nothing comes fails
+/// the check.
 #[derive(Debug, Clone)]
 pub struct Pieces {
     left: VecDeque<Piece>,
-    /// So much of the first piece has been given.
+    /// How much of the first piece has been returned.
     at: usize,
     given: usize,
     calls: usize,
-    /// Calls since the last that gave something.
+    /// Calls since the last one that returned something.
     in_vain: usize,
 }
 
@@ -49,12 +49,12 @@ impl Pieces {
         Pieces { left: pieces.into_iter().collect(), at: 0, given: 0, calls: 0, in_vain: 0 }
     }
 
-    /// `bytes`, at most `size` a call.
+    /// `bytes`, at most `size` per call.
     pub fn of(bytes: &[u8], size: usize) -> Pieces {
         Pieces::new(bytes.chunks(size).map(|chunk| Piece::Bytes(chunk.to_vec())))
     }
 
-    /// How many bytes it has given so far.
+    /// How many bytes it has returned so far.
     pub fn given(&self) -> usize {
         self.given
     }
@@ -84,7 +84,7 @@ impl Read for Pieces {
         if self.in_vain > PATIENCE {
             crate::fail(match self.left.is_empty() {
                 true => "it read again and again after the end of the input",
-                false => "it read again and again into a buffer without room",
+                false => "it read again and again into an empty buffer",
             });
         }
         match self.left.front() {
@@ -106,8 +106,8 @@ impl Read for Pieces {
     }
 }
 
-/// A `Write` that takes at most `most` bytes a call, and now and then gives an error first. A program that writes on
-/// and on although nothing is taken fails the check.
+/// A `Write` that takes at most `most` bytes per call, and now and then returns an error first. A program that keeps
+/// writing although nothing is taken fails the check.
 #[derive(Debug, Clone)]
 pub struct Narrow {
     most: usize,
@@ -117,29 +117,29 @@ pub struct Narrow {
     errors: VecDeque<(usize, ErrorKind)>,
     taken: Vec<u8>,
     calls: usize,
-    /// Calls since the last that took something.
+    /// Calls since the last one that took something.
     in_vain: usize,
 }
 
 impl Narrow {
-    /// Takes `most` bytes a call; with 0 it takes nothing, as a full device does.
+    /// Takes `most` bytes per call; with 0 it takes nothing, as a full device does.
     pub fn new(most: usize) -> Narrow {
         Narrow { most, only_write: None, errors: VecDeque::new(), taken: Vec::new(), calls: 0, in_vain: 0 }
     }
 
-    /// Has `write` only: whoever calls `write_all` fails the check with this text.
+    /// Allows `write` only: calling `write_all` fails the check with this text.
     pub fn only_write(mut self, text: &'static str) -> Narrow {
         self.only_write = Some(text);
         self
     }
 
-    /// Also gives these errors, each at the call with its number, in rising order.
+    /// Also returns these errors, each at the call with its number, in ascending order.
     pub fn with_errors(mut self, errors: impl IntoIterator<Item = (usize, ErrorKind)>) -> Narrow {
         self.errors = errors.into_iter().collect();
         self
     }
 
-    /// All that it has taken.
+    /// Everything that it has taken.
     pub fn taken(&self) -> &[u8] {
         &self.taken
     }
@@ -227,7 +227,7 @@ mod tests {
     fn a_loop_without_end_fails_the_check() {
         let read = |mut pieces: Pieces, room: usize| message(move || while pieces.read(&mut vec![0; room]).is_ok() {});
         assert_eq!(read(Pieces::of(b"ab", 1), 8), "it read again and again after the end of the input");
-        assert_eq!(read(Pieces::of(b"ab", 1), 0), "it read again and again into a buffer without room");
+        assert_eq!(read(Pieces::of(b"ab", 1), 0), "it read again and again into an empty buffer");
         let write = |mut narrow: Narrow| message(move || while narrow.write(b"ab").is_ok() {});
         assert_eq!(write(Narrow::new(0)), "it wrote again and again although nothing was taken");
     }

@@ -1,9 +1,9 @@
 //! `Mutex` and `Condvar` as the standard library has them, but watched.
 //!
 //! Nobody can see whether a thread sleeps on the standard library's `Condvar` or is only about to. Here a check can: it
-//! starts threads with [`start`], and [`settle`] waits until each has ended or sleeps with nobody left to wake it. And
-//! it can make rare things certain: with a [`Gate`] it stops threads where they are most vulnerable, and with
-//! [`wake_without_reason`] it makes use of a `Condvar`'s right to do so. All is counted for the whole process: each
+//! starts threads with [`start`], and [`settle`] waits until each has ended or sleeps with nobody left to wake it. It can
+//! also make rare things certain: with a [`Gate`] it stops threads where they are most vulnerable, and with
+//! [`wake_without_reason`] it wakes them spuriously, as a `Condvar` may. Everything is counted for the whole process: each
 //! check has its own.
 
 use std::cell::{Cell, RefCell};
@@ -14,7 +14,7 @@ use std::thread;
 
 use crate::fail;
 
-/// Like the standard library's; its `lock` and what comes of it are watched.
+/// Like the standard library's, but its `lock` and its guards are watched.
 #[derive(Debug, Default)]
 pub struct Mutex<T> {
     inner: sync::Mutex<T>,
@@ -27,7 +27,7 @@ pub struct MutexGuard<'a, T> {
     mutex: &'a Mutex<T>,
 }
 
-/// Like the standard library's, but it wakes who has slept longest, and nobody without a reason unless it is told to.
+/// Like the standard library's, but it wakes the thread that has slept longest, and none spuriously unless asked to.
 #[derive(Debug, Default)]
 pub struct Condvar {
     /// Sleepers know it by its address, so it needs one.
@@ -37,32 +37,32 @@ pub struct Condvar {
 /// A point at which a check can stop all threads until it lets them go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gate {
-    /// In `wait`, before the lock is let go: the thread has decided to sleep and does not sleep yet.
+    /// In `wait`, before the lock is released: the thread has decided to sleep and does not sleep yet.
     BeforeSleep,
-    /// In `wait`, after a notification, before the lock is taken again.
+    /// In `wait`, after a notification, before the lock is acquired again.
     AfterWaking,
-    /// In `lock`, the first time that a thread which was started comes there.
+    /// In the first `lock` of a thread that was started.
     FirstLock,
-    /// In `lock`, all other times: for one who has let the lock go and wants it again, or wants another one.
+    /// In every other `lock`: the thread has released the lock and wants it again, or wants another one.
     NextLock,
 }
 
-/// What [`settle`] found of the threads that were started.
+/// What [`settle`] found out about the threads that were started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settled {
-    /// So many sleep, and were not notified.
+    /// How many sleep and were not notified.
     pub asleep: usize,
-    /// So many have ended.
+    /// How many have ended.
     pub ended: usize,
 }
 
-/// What is known of all threads. Locked for moments only, and never while a learner's code runs.
+/// The state of all threads. Locked only for moments, and never while a learner's code runs.
 struct World {
     started: usize,
     ended: usize,
     /// They wait for a `Mutex`.
     blocked: usize,
-    /// So many stand at each gate but [`Gate::AfterWaking`].
+    /// How many wait at each gate except [`Gate::AfterWaking`].
     at_the_gate: [usize; GATES],
     sleepers: Vec<Sleeper>,
     /// The number of the last sleeper.
@@ -72,14 +72,14 @@ struct World {
     closed: [bool; GATES],
 }
 
-/// A thread in `wait`; who has slept longest stands first.
+/// A thread in `wait`; the one that has slept longest is first.
 struct Sleeper {
     number: u64,
     condvar: usize,
     woken: bool,
 }
 
-/// Counts a thread as ended when it is dropped, also in a panic.
+/// Counts a thread as ended when it is dropped, even by a panic.
 struct Ending;
 
 const GATES: usize = 4;
@@ -87,7 +87,7 @@ const GATES: usize = 4;
 static WORLD: sync::Mutex<World> = sync::Mutex::new(World::new());
 static CHANGED: sync::Condvar = sync::Condvar::new();
 
-/// Who takes a lock so often while everybody else waits does not sleep at all.
+/// A thread that acquires a lock this often while all others wait does not sleep at all.
 const RESTLESS: usize = 1000;
 
 thread_local! {
@@ -106,8 +106,8 @@ pub fn start(work: impl FnOnce() + Send + 'static) {
     });
 }
 
-/// Waits until each thread that was started has ended, or sleeps and was not notified, or stands at a closed gate.
-/// Then nothing more will happen unless the caller does something. Fails when threads never rest.
+/// Waits until each thread that was started has ended, or sleeps and was not notified, or waits at a closed gate.
+/// Then nothing more will happen unless the caller does something. Fails if the threads never come to rest.
 #[track_caller]
 pub fn settle() -> Settled {
     let before = world().locks;
@@ -149,12 +149,12 @@ pub fn close(gate: Gate) {
     change(|world| world.closed[gate as usize] = true);
 }
 
-/// Lets go on who stands at `gate`.
+/// Lets the threads at `gate` go on.
 pub fn open(gate: Gate) {
     change(|world| world.closed[gate as usize] = false);
 }
 
-/// Wakes all sleepers, as a `Condvar` may at any time.
+/// Wakes all sleepers spuriously, as a `Condvar` may at any time.
 pub fn wake_without_reason() {
     change(|world| world.sleepers.iter_mut().for_each(|sleeper| sleeper.woken = true));
 }
@@ -165,7 +165,7 @@ impl<T> Mutex<T> {
         Mutex { inner: sync::Mutex::new(value) }
     }
 
-    /// Waits until nobody else has it, and takes it.
+    /// Waits until no other thread has it, and acquires it.
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         change(|world| world.locks += 1);
         if let Some(gate) = LOCK_GATE.get() {
@@ -175,7 +175,7 @@ impl<T> Mutex<T> {
         self.take()
     }
 
-    /// Whether somebody could take it now. This is for the checks.
+    /// Whether it is free. For the checks.
     pub fn is_free(&self) -> bool {
         self.inner.try_lock().is_ok()
     }
@@ -213,12 +213,12 @@ impl<T> DerefMut for MutexGuard<'_, T> {
 }
 
 impl Condvar {
-    /// One on which nobody sleeps.
+    /// One on which no thread sleeps.
     pub const fn new() -> Self {
         Condvar { _place: 0 }
     }
 
-    /// Lets the lock go and sleeps, in one step; takes the lock again when it is woken.
+    /// Releases the lock and sleeps, in one step; acquires the lock again when it is woken.
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         if let Some(what) = AT_ONCE.take() {
             drop(guard);
@@ -235,7 +235,7 @@ impl Condvar {
         mutex.take()
     }
 
-    /// Sleeps as long as `condition` holds.
+    /// Sleeps while `condition` holds.
     pub fn wait_while<'a, T>(
         &self,
         mut guard: MutexGuard<'a, T>,
@@ -247,12 +247,12 @@ impl Condvar {
         Ok(guard)
     }
 
-    /// Wakes one of those who sleep on it, if there is one.
+    /// Wakes one of the threads that sleep on it, if there is one.
     pub fn notify_one(&self) {
         self.notify(1);
     }
 
-    /// Wakes all who sleep on it.
+    /// Wakes all threads that sleep on it.
     pub fn notify_all(&self) {
         self.notify(usize::MAX);
     }
@@ -292,7 +292,7 @@ impl World {
     fn has_settled(&self) -> bool {
         let woken = if self.is_closed(Gate::AfterWaking) { self.sleepers.len() - self.asleep() } else { 0 };
         let gated: usize = (0..GATES).filter(|&gate| self.closed[gate]).map(|gate| self.at_the_gate[gate]).sum();
-        // A thread that waits for a lock goes on as a rule. But whoever stands at a gate may have the lock in hand.
+        // A thread that waits for a lock usually goes on. But one that waits at a gate may hold the lock.
         let stopped = if gated > 0 { gated + self.blocked } else { 0 };
         self.ended + self.asleep() + woken + stopped == self.started
     }
@@ -336,9 +336,9 @@ mod tests {
     use std::sync::Arc;
     use std::sync::mpsc::channel;
 
-    /// One test for all: what is watched is watched for the whole process.
+    /// One test for everything, because the whole process is watched.
     #[test]
-    fn who_sleeps_is_seen_and_can_be_stopped() {
+    fn sleeping_threads_are_seen_and_can_be_stopped() {
         let pair = Arc::new((Mutex::new(0), Condvar::new()));
         let (note, notes) = channel();
         close(Gate::BeforeSleep);

@@ -1,4 +1,4 @@
-//! Rust code as a row of words and signs, comments and literals left out: as much as [`crate::code`] needs.
+//! Splits Rust code into words and signs, without comments and literals: as much as [`crate::code`] needs.
 
 /// Names, numbers, `::` and single signs, in order.
 pub(crate) fn tokens(source: &str) -> Vec<&str> {
@@ -17,7 +17,7 @@ pub(crate) fn tokens(source: &str) -> Vec<&str> {
     found
 }
 
-/// The line of `source` in which `token`, a part of it, stands.
+/// The line of `source` that contains `token`, which is a part of it.
 pub(crate) fn line_of(source: &str, token: &str) -> u32 {
     let offset = (token.as_ptr() as usize).saturating_sub(source.as_ptr() as usize);
     1 + source.bytes().take(offset).filter(|&byte| byte == b'\n').count() as u32

@@ -1,4 +1,4 @@
-//! What the output of one check tells, read line by line and never kept whole.
+//! What the output of one check says, read line by line and never kept as a whole.
 //!
 //! A learner's program may print a gigabyte. A [`Transcript`] takes bytes as they come and keeps what matters: the
 //! panics, the last step, libtest's result, the word that proves that the process came to its end, and the last few
@@ -24,7 +24,7 @@ pub(crate) struct Transcript {
     pub(crate) came_to_its_end: bool,
     pub(crate) stack_overflow: bool,
     pub(crate) out_of_memory: bool,
-    /// The last lines of the program's own.
+    /// The last lines that the program printed itself.
     pub(crate) printed: VecDeque<String>,
     pub(crate) bytes: u64,
 }
@@ -56,7 +56,7 @@ enum Part {
     Skipped,
 }
 
-/// Longer lines are cut: nobody reads them, and the word and the steps are short.
+/// Longer lines are truncated: nobody reads them, and the word and the steps are short.
 const LONGEST_LINE: usize = 2000;
 const MOST_PANICS: usize = 16;
 const MOST_MESSAGE_LINES: usize = 30;
@@ -79,7 +79,7 @@ impl Transcript {
         }
     }
 
-    /// The output has ended: what stands after the last line end is a line too.
+    /// Ends the output: the text after the last LF is a line too.
     pub(crate) fn end(&mut self) {
         if !self.line.is_empty() {
             self.end_line();
@@ -108,7 +108,7 @@ impl Transcript {
         }
     }
 
-    /// Takes a line that the kit, libtest or the panic hook wrote.
+    /// Handles a line that the kit, libtest or the panic hook wrote; `false` if it is not one.
     fn is_landmark(&mut self, line: &str) -> bool {
         if let Some(panic) = Panic::begin(line) {
             self.panics.truncate(MOST_PANICS - 1);

@@ -1,8 +1,8 @@
 //! Builds the checks of a chapter, with the learner's files or with others in their place.
 //!
-//! As a rule that is the chapter's own test target. When one of its files does not compile, or when solutions and
+//! Usually this is the chapter's own test target. When one of its files does not compile, or when solutions and
 //! mistakes are to be proved, a test crate is written to `target/course` instead, in which each variant of an exercise
-//! is a module with its own copy of the checks. What does not compile is left out, and told.
+//! is a module with its own copy of the checks. Variants that do not compile are left out and reported.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::compile::{self, Build, Diagnostic};
 use crate::fresh::Fresh;
 use crate::process;
 
-/// An exercise, with this file as the answer to it.
+/// An exercise, with this file as its answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Variant<'a> {
     pub(crate) exercise: &'a Exercise,
@@ -33,7 +33,7 @@ impl<'a> Variant<'a> {
 /// The checks of a variant, or why it does not compile.
 pub(crate) type Compiled = Result<Checks, Vec<Diagnostic>>;
 
-/// Builds the learner's files of one chapter; gives the result for each of `exercises`, which are some of its own.
+/// Builds the learner's files of one chapter, and returns the result for each of `exercises`, which belong to it.
 pub(crate) fn learners(
     course: &Course,
     chapter: &Chapter,
@@ -54,7 +54,7 @@ pub(crate) fn learners(
     assemble(course, chapter, &wanted, broken, colour)
 }
 
-/// Builds all of `variants` in one crate; gives the result for each.
+/// Builds all `variants` in one crate, and returns the result for each.
 pub(crate) fn compile_all(course: &Course, chapter: &Chapter, variants: &[Variant]) -> Result<Vec<Compiled>, Exit> {
     assemble(course, chapter, variants, variants.iter().map(|_| Vec::new()).collect(), false)
 }
@@ -157,7 +157,7 @@ fn list<'a>(binary: &Path, variants: impl Iterator<Item = (String, &'a Variant<'
     variants.map(checks).collect()
 }
 
-/// Writes the crate, under a name that its contents make, so that two runs never spoil each other's; builds it.
+/// Writes the crate under a name that its contents determine, so that two runs never disturb each other; builds it.
 fn build_crate(
     course: &Course,
     chapter: &Chapter,
@@ -180,7 +180,7 @@ fn build_crate(
     build_fresh(course, &folder.join("lib.rs"), &variants, cargo, &name)
 }
 
-/// Builds the target `name` with this root file, out of the files as they are now, whatever their times say.
+/// Builds the target `name` with this root file from the files as they are now, whatever their times say.
 fn build_fresh(course: &Course, root: &Path, variants: &[Variant], cargo: Command, name: &str) -> Result<Build, Exit> {
     let files = variants.iter().flat_map(|variant| [variant.file.clone(), variant.exercise.checks()]);
     let cannot = |error| Exit::failed(format_args!("cannot tell whether {} is new", root.display()), &error);
@@ -230,7 +230,7 @@ fn crate_source(modules: &[(String, &Variant)]) -> String {
     )
 }
 
-/// A workspace of its own, with the profiles of ours.
+/// Its own workspace, with the profiles of ours.
 fn crate_manifest(course: &Course, name: &str) -> Result<String, Exit> {
     let ours = read(&course.root.join("Cargo.toml"))?;
     let mut in_profile = false;

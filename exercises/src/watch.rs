@@ -1,4 +1,4 @@
-//! Checks again whenever a file changes. It looks at the files' times and lengths: that works on any file system.
+//! Checks again whenever a file changes. It polls the files' times and lengths, which works on any file system.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use sttp::args::Exit;
 use crate::catalog::{Course, Exercise};
 use crate::screen::Screen;
 
-/// Between two looks.
+/// How often to look.
 const TICK: Duration = Duration::from_millis(100);
 
-/// What tells that a file has changed.
+/// What shows that a file has changed.
 type Stamp = Vec<Option<(SystemTime, u64)>>;
 
 /// Checks `exercises`, then those that change, until Ctrl-C.
@@ -29,7 +29,7 @@ pub(crate) fn run(course: &Course, screen: &mut Screen, exercises: &[&Exercise])
     }
 }
 
-/// What cannot be checked now may be so after the next change.
+/// An exercise that cannot be checked now may be checkable after the next change.
 fn check(course: &Course, screen: &mut Screen, exercises: &[&Exercise]) -> Result<(), Exit> {
     match crate::check_some(course, screen, exercises) {
         Err(Exit::Failed(text)) => Ok(screen.line(text)?),
@@ -37,7 +37,7 @@ fn check(course: &Course, screen: &mut Screen, exercises: &[&Exercise]) -> Resul
     }
 }
 
-/// Waits until files have changed and are still again: an editor may write a file in several steps.
+/// Waits until files have changed and then stay as they are: an editor may write a file in several steps.
 fn wait_for_change<'a>(exercises: &[&'a Exercise], stamps: &mut [Stamp]) -> Vec<&'a Exercise> {
     let mut changed = Vec::new();
     loop {

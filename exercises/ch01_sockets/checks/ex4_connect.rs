@@ -1,4 +1,4 @@
-//! What exercise 1.4 asks.
+//! What exercise 1.4 asks for.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
@@ -9,40 +9,40 @@ use course::{Dice, ERRORS, fail, same, step, truth};
 
 use super::ex4_connect::*;
 
-/// What comes of dialing a host, and after how many milliseconds.
+/// What happens when a host is dialled, and after how many milliseconds.
 #[derive(Debug, Clone, Copy)]
 enum Host {
     Answers(u64),
     Fails(u64, ErrorKind),
-    /// Says nothing, ever.
+    /// Never answers.
     Silent,
-    /// Fails so late, whatever the limit was.
+    /// Fails after this time, whatever the limit was.
     Overruns(u64),
     /// The same to the nanosecond.
     OverrunsTo(Duration),
-    /// Answers so late, whatever the limit was.
+    /// Answers after this time, whatever the limit was.
     AnswersLate(u64),
 }
 
-/// A dial that was made.
-struct Dialed {
+/// A call of `dial`.
+struct Dialled {
     host: usize,
     /// The time since the beginning.
     at: Duration,
     limit: Duration,
 }
 
-/// Hosts whose addresses are those of `address`, and a clock that only dialing moves on.
+/// Hosts whose addresses are those of `address`, and a clock that advances only while something is dialled.
 struct Net {
     hosts: Vec<Host>,
     begin: Instant,
     passed: Cell<Duration>,
-    dialed: RefCell<Vec<Dialed>>,
-    /// The texts of the errors that it gave.
+    dialled: RefCell<Vec<Dialled>>,
+    /// The texts of the errors that it returned.
     errors: RefCell<Vec<String>>,
 }
 
-/// What `connect` came to: the number of the host that answered, or the kind of the error.
+/// What `connect` returned: the number of the host that answered, or the kind of the error.
 struct Outcome {
     net: Net,
     result: Result<usize, ErrorKind>,
@@ -55,7 +55,7 @@ struct Outcome {
 fn the_first_address_that_answers_is_taken() {
     let outcome = try_hosts(10_000, &[Host::Answers(20), Host::Answers(10)]);
     outcome.is(Ok(0));
-    outcome.dialed_only(&[0]);
+    outcome.dialled_only(&[0]);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn an_address_that_fails_is_passed_over() {
         let fails = Host::Fails(1, kind);
         let outcome = try_hosts(10_000, &[fails, fails, Host::Answers(20), Host::Answers(10)]);
         outcome.is(Ok(2));
-        outcome.dialed_only(&[0, 1, 2]);
+        outcome.dialled_only(&[0, 1, 2]);
     }
 }
 
@@ -75,7 +75,7 @@ fn when_none_answers_the_error_is_one_of_theirs() {
     for count in 1..=3 {
         let outcome = try_hosts(10_000, &kinds.map(|kind| Host::Fails(5, kind))[..count]);
         outcome.is_an_error_of_theirs();
-        outcome.dialed_only(&[0, 1, 2][..count]);
+        outcome.dialled_only(&[0, 1, 2][..count]);
     }
 }
 
@@ -86,23 +86,23 @@ fn no_address_is_an_error() {
 }
 
 #[test]
-fn the_only_address_has_all_the_time() {
+fn the_only_address_gets_all_the_time() {
     let outcome = try_hosts(10_000, &[Host::Answers(9_999)]);
     outcome.is(Ok(0));
     outcome.shared_the_time(10_000);
 }
 
 #[test]
-fn the_time_that_one_has_used_is_gone_for_the_others() {
+fn time_that_one_address_used_is_gone_for_the_others() {
     let slow = Host::Fails(3_000, ErrorKind::ConnectionRefused);
     let slower = Host::Fails(4_000, ErrorKind::ConnectionRefused);
     let outcome = try_hosts(10_000, &[slow, slower, Host::Silent]);
-    truth(outcome.result.is_err(), format_args!("{}: it gave a connection", outcome.what));
+    truth(outcome.result.is_err(), format_args!("{}: it returned a connection", outcome.what));
     outcome.shared_the_time(10_000);
 }
 
 #[test]
-fn what_one_has_not_used_is_there_for_the_others() {
+fn time_that_one_address_did_not_use_is_left_for_the_others() {
     let fast = Host::Fails(0, ErrorKind::ConnectionRefused);
     let outcome = try_hosts(10_000, &[fast, fast, fast, Host::Answers(9_999)]);
     outcome.is(Ok(3));
@@ -110,24 +110,24 @@ fn what_one_has_not_used_is_there_for_the_others() {
 }
 
 #[test]
-fn when_the_time_is_up_nobody_is_dialed() {
+fn after_the_deadline_no_address_is_dialled() {
     for late in [10_000, 10_001, 12_000] {
         let outcome = try_hosts(10_000, &[Host::Overruns(late), Host::Answers(1)]);
         outcome.is(Err(ErrorKind::HostUnreachable));
-        outcome.dialed_only(&[0]);
+        outcome.dialled_only(&[0]);
     }
     let outcome = try_hosts(0, &[Host::Answers(0)]);
     outcome.is(Err(ErrorKind::TimedOut));
-    outcome.dialed_only(&[]);
+    outcome.dialled_only(&[]);
 }
 
 #[test]
-fn the_limit_may_be_an_hour_or_a_moment() {
+fn the_timeout_may_be_an_hour_or_a_moment() {
     const HOUR: u64 = 3_600_000;
     let outcome = try_hosts(HOUR, &[Host::Fails(1, ErrorKind::ConnectionRefused), Host::Answers(HOUR - 2)]);
     outcome.shared_the_time(HOUR);
     outcome.is(Ok(1));
-    // In whole milliseconds, the share of each is nothing.
+    // In whole milliseconds, the share of each is zero.
     let outcome = try_hosts(3, &[Host::Silent; 5]);
     outcome.shared_the_time(3);
     let moment = Host::OverrunsTo(Duration::from_micros(9_999_500));
@@ -136,10 +136,10 @@ fn the_limit_may_be_an_hour_or_a_moment() {
 }
 
 #[test]
-fn a_connection_that_comes_a_little_late_is_one() {
+fn a_connection_that_is_a_little_late_is_a_connection() {
     let outcome = try_hosts(10_000, &[Host::AnswersLate(10_001), Host::Answers(1)]);
     outcome.is(Ok(0));
-    outcome.dialed_only(&[0]);
+    outcome.dialled_only(&[0]);
 }
 
 #[test]
@@ -152,30 +152,39 @@ fn any_hosts_are_tried_in_order_while_there_is_time() {
         if outcome.result.is_err() {
             outcome.is_an_error_of_theirs();
         }
-        let (dialed, passed) = (outcome.net.dialed.borrow().len(), outcome.net.passed.get());
-        outcome.dialed_only(&[0, 1, 2, 3, 4, 5][..dialed]);
+        let (dialled, passed) = (outcome.net.dialled.borrow().len(), outcome.net.passed.get());
+        outcome.dialled_only(&[0, 1, 2, 3, 4, 5][..dialled]);
         let up = passed >= Duration::from_millis(5_000);
-        let early = outcome.result.is_err() && dialed < hosts.len() && !up;
-        truth(!early, format_args!("{}: it gave up after {dialed} of them and {passed:?}", outcome.what));
+        let early = outcome.result.is_err() && dialled < hosts.len() && !up;
+        truth(!early, format_args!("{}: it gave up after {dialled} of them and {passed:?}", outcome.what));
     }
+}
+
+#[test]
+fn an_address_that_is_listed_twice_is_dialled_twice() {
+    let outcome = try_addresses(10_000, &[Host::Fails(1, ErrorKind::ConnectionRefused)], &[address(0); 2]);
+    let dialled: Vec<usize> = outcome.net.dialled.borrow().iter().map(|dialled| dialled.host).collect();
+    same("one address, which refuses, is listed twice: the hosts that were dialled", &dialled, &[0, 0]);
 }
 
 #[test]
 fn it_connects_over_real_tcp() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let open = listener.local_addr().unwrap();
-    // The end of an accepted connection has this port, and nobody listens on it any more, so it refuses for certain.
+    // An accepted connection still holds this port, and nobody listens on it any more, so it is certain to refuse.
     let closing = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let closed = closing.local_addr().unwrap();
     let _kept = (TcpStream::connect(closed).unwrap(), closing.accept().unwrap());
     drop(closing);
     step(format_args!("connecting to {closed}, which refuses, or {open}, which answers"));
     match connect(&Tcp, &[closed, open], Duration::from_secs(60)) {
-        Ok(stream) => {
-            same("one address refused, one answered: the one that is connected", &stream.peer_addr().unwrap(), &open)
-        }
+        Ok(stream) => same(
+            "one address refused, one answered: the address of the connection",
+            &stream.peer_addr().unwrap(),
+            &open,
+        ),
         Err(error) => {
-            fail(format_args!("one address refused, one answered; connect gave the error {:?}", error.kind()))
+            fail(format_args!("one address refused, one answered; connect returned the error {:?}", error.kind()))
         }
     }
 }
@@ -190,20 +199,24 @@ fn any_host(dice: &mut Dice) -> Host {
     }
 }
 
-/// Has the learner's code connect to these hosts within so many milliseconds.
+/// Has the learner's code connect to these hosts, each at its own address, within `limit` milliseconds.
 fn try_hosts(limit: u64, hosts: &[Host]) -> Outcome {
-    let zero = Cell::new(Duration::ZERO);
-    let (dialed, errors) = (RefCell::default(), RefCell::default());
-    let net = Net { hosts: hosts.into(), begin: Instant::now(), passed: zero, dialed, errors };
-    let what = format!("limit {limit} ms, hosts {hosts:?}");
-    step(&what);
     let addresses: Vec<SocketAddr> = (0..hosts.len()).map(address).collect();
-    let result = connect(&net, &addresses, Duration::from_millis(limit));
+    try_addresses(limit, hosts, &addresses)
+}
+
+fn try_addresses(limit: u64, hosts: &[Host], addresses: &[SocketAddr]) -> Outcome {
+    let zero = Cell::new(Duration::ZERO);
+    let (dialled, errors) = (RefCell::default(), RefCell::default());
+    let net = Net { hosts: hosts.into(), begin: Instant::now(), passed: zero, dialled, errors };
+    let what = format!("timeout {limit} ms, hosts {hosts:?}");
+    step(&what);
+    let result = connect(&net, addresses, Duration::from_millis(limit));
     let text = result.as_ref().err().map(io::Error::to_string);
     Outcome { net, result: result.map_err(|error| error.kind()), text, what }
 }
 
-/// Of both kinds in turn, and falling, so that it shows when somebody sorts them.
+/// The address of a host: IPv4 and IPv6 in turn, and descending, so that sorting them shows.
 fn address(host: usize) -> SocketAddr {
     let last = 100 - host as u8;
     match host % 2 {
@@ -220,12 +233,12 @@ impl Dial for Net {
     }
 
     fn dial(&self, to: SocketAddr, limit: Duration) -> io::Result<usize> {
-        truth(!limit.is_zero(), format_args!("{to} was dialed with no time at all: connect_timeout refuses that"));
-        truth(self.dialed.borrow().len() < 100, "it dials again and again");
+        truth(!limit.is_zero(), format_args!("{to} was dialled with no time at all: connect_timeout refuses that"));
+        truth(self.dialled.borrow().len() < 100, "it dials again and again");
         let host = (0..self.hosts.len()).find(|&host| address(host) == to);
-        let host = host.unwrap_or_else(|| fail(format_args!("{to} was dialed, which is none of the addresses")));
-        self.dialed.borrow_mut().push(Dialed { host, at: self.passed.get(), limit });
-        let (after, result) = self.hosts[host].when_dialed(host);
+        let host = host.unwrap_or_else(|| fail(format_args!("{to} was dialled, which is none of the addresses")));
+        self.dialled.borrow_mut().push(Dialled { host, at: self.passed.get(), limit });
+        let (after, result) = self.hosts[host].when_dialled(host);
         let late = matches!(self.hosts[host], Host::Overruns(_) | Host::OverrunsTo(_) | Host::AnswersLate(_));
         let in_time = late || after <= limit;
         self.passed.set(self.passed.get() + if in_time { after } else { limit });
@@ -239,8 +252,8 @@ impl Dial for Net {
 }
 
 impl Host {
-    /// After what time what comes of it, with a limit that is long enough.
-    fn when_dialed(self, number: usize) -> (Duration, Result<usize, ErrorKind>) {
+    /// What happens after which time, if the limit is long enough.
+    fn when_dialled(self, number: usize) -> (Duration, Result<usize, ErrorKind>) {
         let ms = Duration::from_millis;
         match self {
             Host::Answers(after) => (ms(after), Ok(number)),
@@ -265,29 +278,29 @@ impl Outcome {
         if !self.text.as_ref().is_some_and(|text| errors.contains(text)) {
             let got = self.text.as_ref().map_or(format!("{:?}", self.result), |text| format!("the error {text:?}"));
             fail(format_args!(
-                "{}\n  expected  one of the errors that dial gave, {errors:?}\n  got       {got}",
+                "{}\n  expected  one of the errors that dial returned, {errors:?}\n  got       {got}",
                 self.what
             ));
         }
     }
 
     #[track_caller]
-    fn dialed_only(&self, expected: &[usize]) {
-        let dialed: Vec<usize> = self.net.dialed.borrow().iter().map(|dialed| dialed.host).collect();
-        same(format_args!("{}: the hosts that were dialed", self.what), &dialed[..], expected);
+    fn dialled_only(&self, expected: &[usize]) {
+        let dialled: Vec<usize> = self.net.dialled.borrow().iter().map(|dialled| dialled.host).collect();
+        same(format_args!("{}: the hosts that were dialled", self.what), &dialled[..], expected);
     }
 
-    /// Each may have all that is left, and must have an equal share of it; the last has all.
+    /// Each may get all the time that is left, and must get an equal share of it; the last gets all.
     #[track_caller]
     fn shared_the_time(&self, limit: u64) {
-        for Dialed { host, at, limit: given } in &*self.net.dialed.borrow() {
+        for Dialled { host, at, limit: given } in &*self.net.dialled.borrow() {
             let left = Duration::from_millis(limit).saturating_sub(*at);
             let still_to_try = self.net.hosts.len() - host;
             let share = left / still_to_try as u32;
             // A division may have rounded down.
             if *given > left || *given + Duration::from_millis(1) < share {
-                let what = format!("{}\nhost {host} was dialed at {at:?}, when {left:?} were left", self.what);
-                fail(format_args!("{what}:\n  expected  a limit of {share:?} to {left:?}\n  got       {given:?}"));
+                let what = format!("{}\nhost {host} was dialled at {at:?}, when {left:?} were left", self.what);
+                fail(format_args!("{what}:\n  expected  {share:?} to {left:?} for it\n  got       {given:?}"));
             }
         }
     }

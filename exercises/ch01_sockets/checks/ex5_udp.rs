@@ -1,4 +1,4 @@
-//! What exercise 1.5 asks.
+//! What exercise 1.5 asks for.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -11,7 +11,7 @@ use super::ex5_udp::*;
 
 const ID: u32 = 0x0102_03f4;
 
-/// What arrives, some milliseconds after the sending with this number (from 0).
+/// Something that arrives, `after` milliseconds after the question was sent for the time numbered `sending` (from 0).
 #[derive(Clone)]
 struct Arrival {
     sending: usize,
@@ -19,7 +19,7 @@ struct Arrival {
     what: Result<(Vec<u8>, SocketAddr), ErrorKind>,
 }
 
-/// A network on which just what the check wants arrives, and whose clock only `receive` moves on.
+/// A network on which exactly what the check wants arrives, and whose clock advances only in `receive`.
 struct Net {
     begin: Instant,
     passed: Duration,
@@ -28,11 +28,11 @@ struct Net {
     script: Vec<Arrival>,
     /// What will arrive, and when.
     coming: Vec<(Duration, Arrival)>,
-    /// A stranger sends something whenever so much time has passed.
+    /// A stranger sends a datagram each time this much time has passed.
     stranger: Option<Duration>,
-    /// What this system says when nothing came.
+    /// The error of this system when nothing came.
     nothing: ErrorKind,
-    /// This system does not let anybody send.
+    /// The error of a system that lets nobody send.
     forbids: Option<ErrorKind>,
 }
 
@@ -66,12 +66,12 @@ fn asks(id: u32, question: Vec<u8>, answer: Vec<u8>) {
 }
 
 #[test]
-fn what_got_lost_is_asked_again() {
+fn a_lost_question_is_sent_again() {
     for lost in 1..4 {
         let mut net = Net::new([from_server(lost, 10, ID, b"pong")]);
         net.ask(ID, b"ping", 5).is(Ok("pong"));
         let times: Vec<u64> = (0..=lost as u64).map(|n| 1000 * n).collect();
-        net.sent_at(&times, "the first answers got lost, each was waited for 1 s");
+        net.sent_at(&times, &format!("the first {lost} questions were lost, and each answer was waited for 1 s"));
     }
 }
 
@@ -80,19 +80,19 @@ fn after_the_last_try_it_gives_up() {
     for (tries, nothing) in [(1, ErrorKind::WouldBlock), (3, ErrorKind::WouldBlock), (3, ErrorKind::TimedOut)] {
         let mut net = Net { nothing, ..Net::new([]) };
         net.ask(ID, b"ping", tries).is(Err(ErrorKind::TimedOut));
-        net.sent_at(&[0, 1000, 2000][..tries as usize], "no answer came, each was waited for 1 s");
-        same("no answer came: the time that asking took", &net.passed, &Duration::from_secs(tries.into()));
+        net.sent_at(&[0, 1000, 2000][..tries as usize], "no answer came; each was waited for 1 s");
+        same("no answer came: the time that ask took", &net.passed, &Duration::from_secs(tries.into()));
     }
 }
 
 #[test]
-fn a_stranger_does_not_answer_for_the_server() {
+fn a_datagram_from_a_stranger_is_not_the_answer() {
     let strangers = ["192.0.2.1:54", "192.0.2.2:53", "[2001:db8::1]:53"].map(|from| from.parse().unwrap());
     let mut script: Vec<Arrival> = strangers.map(|from| arrival(0, 10, from, &datagram(ID, b"no"))).into();
     script.push(from_server(0, 20, ID, b"yes"));
     let mut net = Net::new(script);
     net.ask(ID, b"ping", 3).is(Ok("yes"));
-    net.sent_at(&[0], "strangers sent something, then the server answered");
+    net.sent_at(&[0], "strangers sent datagrams, then the server answered");
 }
 
 #[test]
@@ -103,12 +103,12 @@ fn the_answer_to_another_question_is_ignored() {
     script.push(from_server(0, 20, ID, b"yes"));
     let mut net = Net::new(script);
     net.ask(ID, b"ping", 3).is(Ok("yes"));
-    net.sent_at(&[0], "the server sent answers to other questions, then the one to this");
+    net.sent_at(&[0], "the server sent answers to other questions, then the one to this question");
 }
 
 #[test]
-fn a_datagram_without_a_whole_id_is_ignored() {
-    // A stranger's datagram before them, so that its id stands in the buffer when they come.
+fn a_datagram_shorter_than_an_id_is_ignored() {
+    // A stranger's datagram first, so that its id is in the buffer when the short ones arrive.
     let mut script = vec![arrival(0, 5, "192.0.2.9:53".parse().unwrap(), &datagram(ID, b"no"))];
     script.extend((0..4).map(|length| arrival(0, 10, server(), &datagram(ID, b"")[..length])));
     script.push(from_server(0, 20, ID, b"yes"));
@@ -117,22 +117,22 @@ fn a_datagram_without_a_whole_id_is_ignored() {
 }
 
 #[test]
-fn the_largest_answer_arrives_whole() {
+fn the_largest_answer_is_complete() {
     let text = vec![b'x'; 65_507 - 4];
     let mut net = Net::new([from_server(0, 10, ID, &text)]);
     net.ask(ID, b"ping", 1).is(Ok(&shown(&text)));
 }
 
 #[test]
-fn what_is_ignored_does_not_prolong_the_wait() {
+fn an_ignored_datagram_does_not_prolong_the_wait() {
     for every in [250_000, 300_000, 999_500].map(Duration::from_micros) {
         let mut net = Net { stranger: Some(every), ..Net::new([]) };
         net.ask(ID, b"ping", 2).is(Err(ErrorKind::TimedOut));
         net.sent_at(
             &[0, 1000],
-            &format!("a stranger sent something every {every:?}, an answer was to be waited for 1 s"),
+            &format!("a stranger sent a datagram every {every:?}; an answer was to be waited for 1 s"),
         );
-        same("a stranger went on sending: the time that asking took", &net.passed, &Duration::from_secs(2));
+        same("a stranger kept sending: the time that ask took", &net.passed, &Duration::from_secs(2));
     }
 }
 
@@ -157,7 +157,7 @@ fn an_interruption_does_not_prolong_the_wait() {
     let script = [500, 900].map(|after| fails(0, after, ErrorKind::Interrupted));
     let mut net = Net::new(script.into_iter().chain([from_server(0, 1100, ID, b"late")]));
     net.ask(ID, b"ping", 1).is(Err(ErrorKind::TimedOut));
-    same("interrupted after 500 and 900 ms: the time that asking took", &net.passed, &Duration::from_secs(1));
+    same("interrupted after 500 and 900 ms: the time that ask took", &net.passed, &Duration::from_secs(1));
 }
 
 #[test]
@@ -170,12 +170,16 @@ fn any_other_error_is_returned_at_once() {
         same(
             format_args!("{}\nthe text of the error", answer.what),
             &answer.text,
-            &format!("given by receive: {kind}"),
+            &format!("returned by receive: {kind}"),
         );
         let mut net = Net { forbids: Some(kind), ..Net::new([]) };
         let answer = net.ask(ID, b"ping", 3);
         answer.is(Err(kind));
-        same(format_args!("{}\nthe text of the error", answer.what), &answer.text, &format!("given by send: {kind}"));
+        same(
+            format_args!("{}\nthe text of the error", answer.what),
+            &answer.text,
+            &format!("returned by send: {kind}"),
+        );
     }
 }
 
@@ -203,7 +207,7 @@ fn it_asks_over_a_real_socket() {
 struct Answer {
     what: String,
     result: Result<String, ErrorKind>,
-    /// That of the error.
+    /// The text of the error.
     text: String,
 }
 
@@ -221,7 +225,7 @@ impl Arrival {
             Ok((datagram, from)) => {
                 format!("\n  {after} ms after sending {}, {from} sends \"{}\"", sending + 1, shown(datagram))
             }
-            Err(kind) => format!("\n  {after} ms after sending {}, receive gives {kind:?}", sending + 1),
+            Err(kind) => format!("\n  {after} ms after sending {}, receive returns {kind:?}", sending + 1),
         }
     }
 }
@@ -240,7 +244,7 @@ impl Net {
         }
     }
 
-    /// Asks the server, with so many tries of a second each.
+    /// Asks the server, with this many tries of a second each.
     fn ask(&mut self, id: u32, text: &[u8], tries: u32) -> Answer {
         let what = format!("asked \"{}\" with the id {id:#010x}, {tries} tries of 1 s{}", shown(text), self.told());
         step(what.replace("\n ", ";"));
@@ -249,10 +253,10 @@ impl Net {
         Answer { what, result: result.map(|text| shown(&text)).map_err(|error| error.kind()), text }
     }
 
-    /// The script in words, but not all of a long one.
+    /// The script in words, or the beginning of a long one.
     fn told(&self) -> String {
         const MOST: usize = 6;
-        let send = self.forbids.map(|kind| format!("\n  send gives {kind:?}"));
+        let send = self.forbids.map(|kind| format!("\n  send returns {kind:?}"));
         let told: String = send.into_iter().chain(self.script.iter().take(MOST).map(Arrival::told)).collect();
         match self.script.len().saturating_sub(MOST) {
             0 => told,
@@ -269,7 +273,7 @@ impl Net {
         }
     }
 
-    /// Takes what arrives next, if it does until then.
+    /// Takes the next datagram or error, if it arrives by `until`.
     fn next(&mut self, until: Duration) -> Option<Arrival> {
         let stranger = self.stranger.map(|every| {
             let at = self.passed + every;
@@ -295,7 +299,7 @@ impl Datagrams for Net {
         let number = self.sent.len();
         truth(number < 100, "it sends again and again: 100 times already");
         if let Some(kind) = self.forbids {
-            return Err(io::Error::new(kind, format!("given by send: {kind}")));
+            return Err(io::Error::new(kind, format!("returned by send: {kind}")));
         }
         self.sent.push((self.passed, datagram.into(), to));
         let mine = self.script.iter().filter(|arrival| arrival.sending == number);
@@ -306,22 +310,25 @@ impl Datagrams for Net {
 
     fn receive(&mut self, into: &mut [u8], limit: Duration) -> io::Result<(usize, SocketAddr)> {
         let meanwhile = match self.stranger {
-            Some(every) => format!("a stranger sends something every {every:?}"),
+            Some(every) => format!("a stranger sends a datagram every {every:?}"),
             None => format!("{} datagrams have been sent", self.sent.len()),
         };
         let at = self.passed;
         truth(
             !limit.is_zero(),
-            format!("{meanwhile}; after {at:?} receive was given no time at all: a socket refuses that"),
+            format!("{meanwhile}; after {at:?} receive was called with no time at all: a socket refuses that"),
         );
-        truth(at.as_secs() < 60, format!("{meanwhile}; after {at:?} it is still waiting, with some tries of 1 s each"));
+        truth(
+            at.as_secs() < 60,
+            format!("{meanwhile}; after {at:?} it is still waiting, with a few tries of 1 s each"),
+        );
         let until = self.passed + limit;
         let Some(arrival) = self.next(until) else {
             self.passed = until;
             return Err(self.nothing.into());
         };
         let (datagram, from) =
-            arrival.what.map_err(|kind| io::Error::new(kind, format!("given by receive: {kind}")))?;
+            arrival.what.map_err(|kind| io::Error::new(kind, format!("returned by receive: {kind}")))?;
         let length = datagram.len().min(into.len());
         into[..length].copy_from_slice(&datagram[..length]);
         Ok((length, from))

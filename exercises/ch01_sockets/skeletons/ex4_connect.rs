@@ -1,4 +1,4 @@
-//! A connection to the first of several addresses that answers, within one time limit.
+//! A connection to the first of several addresses that answers, within one timeout.
 //!
 //! Network and clock are a `Dial`, so that a check can let ten seconds pass in no time. `Tcp` is the real one.
 
@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 pub trait Dial {
     type Connection;
 
-    /// The time. It never goes back.
+    /// The current time. It never goes back.
     fn now(&self) -> Instant;
 
-    /// Tries to connect to one address, for as long as `limit`, which must be more than zero. It may come back a little
-    /// late, as system calls do.
+    /// Tries to connect to one address, for as long as `limit`, which must be more than zero. It may return a little late,
+    /// as system calls do.
     fn dial(&self, address: SocketAddr, limit: Duration) -> io::Result<Self::Connection>;
 }
 
@@ -33,10 +33,10 @@ impl Dial for Tcp {
     }
 }
 
-/// Dials `addresses` in order, one after the other, each once, until one answers. Takes `limit` at most, for all of
+/// Dials `addresses` in order, one after the other, each entry once, until one answers. Takes `limit` at most, for all of
 /// them together.
 ///
-/// When none answers, the error is one that `dial` gave. When no address was dialed there is none: then it is
+/// When none answers, the error is one that `dial` returned. When no address was dialled there is none: then it is
 /// `TimedOut` if there was no time, and `InvalidInput` if there was no address.
 pub fn connect<D: Dial>(net: &D, addresses: &[SocketAddr], limit: Duration) -> io::Result<D::Connection> {
     todo!("dial one after the other, with the time that is left")

@@ -1,35 +1,35 @@
-//! One buffer that lives as long as the reader: look for a line in it; if there is none, read more and look again.
+//! One buffer lives as long as the reader. Look for a line in it; if there is none, read more and look again.
 
 use std::io::{self, ErrorKind, Read};
 
-/// What stands next in the input.
+/// What comes next in the input.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
-    /// A line, without its LF and without the one CR that may stand before it.
+    /// A line, without its LF and without the one CR that may precede it.
     Complete(Vec<u8>),
-    /// The input ended inside a line: all that came of it, nothing taken away.
+    /// The input ended inside a line: everything that came of it, with nothing removed.
     Unfinished(Vec<u8>),
-    /// `limit` bytes and no LF among them. Nobody asks for a next line after that.
+    /// `limit` bytes of this line have arrived, and no LF. Nobody calls `next_line` after that.
     TooLong,
     /// The input ended where a line would have begun.
     End,
 }
 
-/// Reads lines of at most `limit` bytes, the LF counted.
+/// Reads lines of at most `limit` bytes, including the LF.
 pub struct LineReader<R> {
     source: R,
     limit: usize,
-    /// What has arrived and was not handed out: less than a line, unless the last read brought more.
+    /// Bytes that have arrived and were not returned yet: less than a line, unless the last read brought more.
     pending: Vec<u8>,
 }
 
 impl<R: Read> LineReader<R> {
-    /// A reader that has not read yet. `limit` is at least 1.
+    /// A reader that has not read anything yet. `limit` is at least 1.
     pub fn new(source: R, limit: usize) -> Self {
         LineReader { source, limit, pending: Vec::new() }
     }
 
-    /// The next line, after as many reads as it takes, and after none when the line is there already.
+    /// Returns the next line, after as many reads as it takes, or after none if the line has already arrived.
     pub fn next_line(&mut self) -> io::Result<Line> {
         loop {
             if let Some(line) = self.take_line() {
@@ -44,7 +44,7 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// The line at the front of what is pending; `None` while its end has not come.
+    /// Takes the line at the front of `pending`; `None` if its end has not arrived.
     fn take_line(&mut self) -> Option<Line> {
         match self.pending.iter().take(self.limit).position(|&byte| byte == b'\n') {
             Some(end) => {
@@ -57,7 +57,7 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// Reads once. Returns how many bytes came, 0 at the end of the input.
+    /// Reads once. Returns how many bytes arrived, 0 at the end of the input.
     fn fill(&mut self) -> io::Result<usize> {
         let mut piece = [0; 4096];
         loop {

@@ -1,35 +1,35 @@
-//! `BufReader` keeps what comes after a line; from its buffer we take as much as belongs to the line, piece by piece.
+//! `BufReader` keeps the bytes after a line. From its buffer we take what belongs to the line, piece by piece.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
-/// What stands next in the input.
+/// What comes next in the input.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
-    /// A line, without its LF and without the one CR that may stand before it.
+    /// A line, without its LF and without the one CR that may precede it.
     Complete(Vec<u8>),
-    /// The input ended inside a line: all that came of it, nothing taken away.
+    /// The input ended inside a line: everything that came of it, with nothing removed.
     Unfinished(Vec<u8>),
-    /// `limit` bytes and no LF among them. Nobody asks for a next line after that.
+    /// `limit` bytes of this line have arrived, and no LF. Nobody calls `next_line` after that.
     TooLong,
     /// The input ended where a line would have begun.
     End,
 }
 
-/// Reads lines of at most `limit` bytes, the LF counted.
+/// Reads lines of at most `limit` bytes, including the LF.
 pub struct LineReader<R> {
     source: BufReader<R>,
     limit: usize,
-    /// The beginning of a line whose end has not come.
+    /// The beginning of a line whose end has not arrived.
     begun: Vec<u8>,
 }
 
 impl<R: Read> LineReader<R> {
-    /// A reader that has not read yet. `limit` is at least 1.
+    /// A reader that has not read anything yet. `limit` is at least 1.
     pub fn new(source: R, limit: usize) -> Self {
         LineReader { source: BufReader::new(source), limit, begun: Vec::new() }
     }
 
-    /// The next line, after as many reads as it takes, and after none when the line is there already.
+    /// Returns the next line, after as many reads as it takes, or after none if the line has already arrived.
     pub fn next_line(&mut self) -> io::Result<Line> {
         while self.begun.len() < self.limit {
             let piece = match self.source.fill_buf() {
@@ -51,7 +51,7 @@ impl<R: Read> LineReader<R> {
         Ok(Line::TooLong)
     }
 
-    /// What has been begun is whole: it ends with its LF.
+    /// Returns the line that `begun` holds, with its LF, as a complete one.
     fn line(&mut self) -> Line {
         let mut line = std::mem::take(&mut self.begun);
         line.pop();
@@ -61,7 +61,7 @@ impl<R: Read> LineReader<R> {
         Line::Complete(line)
     }
 
-    /// What the end of the input leaves.
+    /// Returns what is left at the end of the input.
     fn rest(&mut self) -> Line {
         match std::mem::take(&mut self.begun) {
             begun if begun.is_empty() => Line::End,

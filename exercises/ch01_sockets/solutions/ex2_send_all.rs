@@ -1,4 +1,4 @@
-//! The slice itself is the memory: it shrinks by what was taken.
+//! The slice itself remembers what is left: it shrinks by the bytes that were taken.
 
 use std::io::{self, ErrorKind, Write};
 

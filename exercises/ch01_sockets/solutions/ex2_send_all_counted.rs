@@ -1,4 +1,4 @@
-//! A count of what has been taken, and a helper that writes once.
+//! A count of the bytes taken so far, and a helper that writes once.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -11,7 +11,7 @@ pub fn send_all<W: Write>(out: &mut W, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a part of `bytes`. Returns how much: at least one byte, unless an interruption came first.
+/// Writes part of `bytes`. Returns how many: at least one, unless an interruption came first.
 fn write_some<W: Write>(out: &mut W, bytes: &[u8]) -> io::Result<usize> {
     match out.write(bytes) {
         Ok(0) => Err(io::Error::new(ErrorKind::WriteZero, "the other side takes no more")),

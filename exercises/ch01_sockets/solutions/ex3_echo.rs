@@ -1,10 +1,10 @@
-//! Read, write what came, until a read gives 0 bytes; then the half-close.
+//! Read, and write what was read, until a read returns 0 bytes; then the half-close.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-/// Sends back all bytes that the client sends, as they come, until the client has shut its sending side. Then shuts
-/// ours.
+/// Sends back all bytes that the client sends, as they arrive, until the client has shut down its sending side. Then
+/// shuts down ours.
 pub fn echo(mut stream: &TcpStream) -> io::Result<u64> {
     let mut buffer = [0; 16 * 1024];
     let mut sent = 0;

@@ -1,4 +1,4 @@
-//! Each address is given all the time that is left.
+//! Each address gets all the time that is left.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 pub trait Dial {
     type Connection;
 
-    /// The time. It never goes back.
+    /// The current time. It never goes back.
     fn now(&self) -> Instant;
 
-    /// Tries to connect to one address, for as long as `limit`, which must be more than zero. It may come back a little
-    /// late, as system calls do.
+    /// Tries to connect to one address, for as long as `limit`, which must be more than zero. It may return a little late,
+    /// as system calls do.
     fn dial(&self, address: SocketAddr, limit: Duration) -> io::Result<Self::Connection>;
 }
 
@@ -31,7 +31,7 @@ impl Dial for Tcp {
     }
 }
 
-/// Dials `addresses` in order, one after the other, each once, until one answers. Takes `limit` at most, for all of
+/// Dials `addresses` in order, one after the other, each entry once, until one answers. Takes `limit` at most, for all of
 /// them together.
 pub fn connect<D: Dial>(net: &D, addresses: &[SocketAddr], limit: Duration) -> io::Result<D::Connection> {
     let begin = net.now();

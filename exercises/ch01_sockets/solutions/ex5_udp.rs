@@ -1,4 +1,4 @@
-//! Two loops, one in the other: the tries, and in each of them the datagrams that come until its time is up.
+//! Two nested loops: the tries, and in each of them the datagrams that arrive before its deadline.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, UdpSocket};
@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 /// A socket for datagrams, and its clock.
 pub trait Datagrams {
-    /// The time. It never goes back.
+    /// The current time. It never goes back.
     fn now(&self) -> Instant;
 
-    /// Sends one datagram. That it arrives, nobody promises.
+    /// Sends one datagram. Nobody promises that it arrives.
     fn send(&mut self, datagram: &[u8], to: SocketAddr) -> io::Result<()>;
 
     /// Waits for the next datagram, for as long as `limit`, which must be more than zero. Returns its length and its
-    /// sender. What has no room in `into` is lost. When nothing came in time, the error is `WouldBlock` or `TimedOut`:
+    /// sender. Whatever does not fit into `into` is lost. If nothing came in time, the error is `WouldBlock` or `TimedOut`:
     /// systems differ.
     fn receive(&mut self, into: &mut [u8], limit: Duration) -> io::Result<(usize, SocketAddr)>;
 }
@@ -36,25 +36,25 @@ impl Datagrams for Socket {
     }
 }
 
-/// What is asked, and whom.
+/// The question, and the server to ask.
 pub struct Question<'a> {
     pub server: SocketAddr,
     pub id: u32,
     pub text: &'a [u8],
 }
 
-/// How often a question is sent, at least once, and how long an answer is waited for each time.
+/// How often a question is sent (at least once), and how long to wait for an answer each time.
 pub struct Patience {
     pub tries: u32,
     pub wait: Duration,
 }
 
-/// Room for the largest datagram there is.
+/// Enough for the largest datagram there is.
 const LARGEST: usize = 65_535;
 
 /// Asks, and returns the text of the answer.
 pub fn ask<N: Datagrams>(net: &mut N, question: &Question, patience: &Patience) -> io::Result<Vec<u8>> {
-    // The same id each time: an answer to an earlier try, arriving late, is an answer all the same.
+    // The same id each time: a late answer to an earlier try is still an answer.
     let datagram = [&question.id.to_be_bytes(), question.text].concat();
     for _ in 0..patience.tries {
         net.send(&datagram, question.server)?;
@@ -65,12 +65,12 @@ pub fn ask<N: Datagrams>(net: &mut N, question: &Question, patience: &Patience) 
     Err(io::Error::new(ErrorKind::TimedOut, "no answer"))
 }
 
-/// The answer, if it comes in time.
+/// Waits for the answer, and returns it if it comes in time.
 fn wait_for_answer<N: Datagrams>(net: &mut N, question: &Question, wait: Duration) -> io::Result<Option<Vec<u8>>> {
     let mut buffer = vec![0; LARGEST];
-    let until = net.now() + wait;
+    let deadline = net.now() + wait;
     loop {
-        let left = until.saturating_duration_since(net.now());
+        let left = deadline.saturating_duration_since(net.now());
         if left.is_zero() {
             return Ok(None);
         }
@@ -82,7 +82,7 @@ fn wait_for_answer<N: Datagrams>(net: &mut N, question: &Question, wait: Duratio
             }
             Ok(_) => {}
             Err(error) => match error.kind() {
-                // If the time is up, the clock says so.
+                // Whether the wait is over is for the clock to say.
                 ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut => {}
                 _ => return Err(error),
             },

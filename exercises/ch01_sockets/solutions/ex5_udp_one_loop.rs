@@ -1,4 +1,4 @@
-//! One loop, which looks at the clock first: if the wait is over, it sends again or gives up; then it receives once.
+//! One loop, which looks at the clock first: if the wait is over, it sends again or gives up. Then it receives once.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, UdpSocket};
@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 /// A socket for datagrams, and its clock.
 pub trait Datagrams {
-    /// The time. It never goes back.
+    /// The current time. It never goes back.
     fn now(&self) -> Instant;
 
-    /// Sends one datagram. That it arrives, nobody promises.
+    /// Sends one datagram. Nobody promises that it arrives.
     fn send(&mut self, datagram: &[u8], to: SocketAddr) -> io::Result<()>;
 
     /// Waits for the next datagram, for as long as `limit`, which must be more than zero. Returns its length and its
-    /// sender. What has no room in `into` is lost. When nothing came in time, the error is `WouldBlock` or `TimedOut`:
+    /// sender. Whatever does not fit into `into` is lost. If nothing came in time, the error is `WouldBlock` or `TimedOut`:
     /// systems differ.
     fn receive(&mut self, into: &mut [u8], limit: Duration) -> io::Result<(usize, SocketAddr)>;
 }
@@ -36,14 +36,14 @@ impl Datagrams for Socket {
     }
 }
 
-/// What is asked, and whom.
+/// The question, and the server to ask.
 pub struct Question<'a> {
     pub server: SocketAddr,
     pub id: u32,
     pub text: &'a [u8],
 }
 
-/// How often a question is sent, at least once, and how long an answer is waited for each time.
+/// How often a question is sent (at least once), and how long to wait for an answer each time.
 pub struct Patience {
     pub tries: u32,
     pub wait: Duration,
@@ -52,18 +52,18 @@ pub struct Patience {
 /// Asks, and returns the text of the answer.
 pub fn ask<N: Datagrams>(net: &mut N, question: &Question, patience: &Patience) -> io::Result<Vec<u8>> {
     let mut buffer = vec![0; 65_535];
-    let mut until = net.now();
+    let mut deadline = net.now();
     let mut tries = 0;
     loop {
         let now = net.now();
-        let mut left = until.saturating_duration_since(now);
+        let mut left = deadline.saturating_duration_since(now);
         if left.is_zero() {
             if tries == patience.tries {
                 return Err(ErrorKind::TimedOut.into());
             }
             net.send(&question.datagram(), question.server)?;
             left = patience.wait;
-            until = now + left;
+            deadline = now + left;
             tries += 1;
         }
         match net.receive(&mut buffer, left) {
@@ -85,14 +85,14 @@ impl Question<'_> {
         datagram
     }
 
-    /// The text of the answer, if this datagram is one to this question.
+    /// Returns the text of the answer, if this datagram is the answer to this question.
     fn answer_in<'a>(&self, datagram: &'a [u8], from: SocketAddr) -> Option<&'a [u8]> {
         let (id, text) = datagram.split_first_chunk()?;
         (from == self.server && u32::from_be_bytes(*id) == self.id).then_some(text)
     }
 }
 
-/// Nothing came, or not yet: the clock tells what to do next.
+/// Whether nothing came, or not yet: then the clock decides what to do next.
 fn is_passing(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }

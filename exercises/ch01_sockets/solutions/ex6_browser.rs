@@ -1,5 +1,5 @@
-//! The head is read with the library's `LineReader`, written with one `write_all`, and the connection closed in two
-//! steps.
+//! The head is read with the library's `LineReader`, the response written with one `write_all`, and the connection closed
+//! in two steps.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 
 use sttp::line::{Line, LineReader};
 
-/// The longest head, all its lines and line ends together.
+/// The longest head: all its lines together, with their newlines.
 pub const LIMIT: usize = 8192;
 
-/// What came before the first empty line.
+/// The part of a request up to the first empty line.
 enum Head {
     /// A head with this first line.
     Of(String),
     TooLong,
-    /// The client left.
+    /// The client disconnected.
     Unfinished,
 }
 
-/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else
-/// the client has sent.
+/// Serves one client: reads a request, writes the response, and closes the connection so that the response arrives
+/// whatever else the client has sent.
 pub fn serve(mut stream: TcpStream, patience: Duration) -> io::Result<()> {
     stream.set_read_timeout(Some(patience))?;
     answer(&mut stream)?;
@@ -32,7 +32,7 @@ pub fn answer<S: Read + Write>(stream: &mut S) -> io::Result<()> {
     let response = match read_head(stream)? {
         Head::Of(line) => match path_in(&line) {
             Some(path) => response("200 OK", &format!("Grüß dich! You asked for {path}\n")),
-            None => response("400 Bad Request", "That is no request.\n"),
+            None => response("400 Bad Request", "That is not a request.\n"),
         },
         Head::TooLong => response("431 Request Header Fields Too Large", "That is too long.\n"),
         Head::Unfinished => return Ok(()),
@@ -53,17 +53,18 @@ fn read_head(stream: &mut impl Read) -> io::Result<Head> {
             Line::TooLong => return Ok(Head::TooLong),
             Line::Unfinished(_) | Line::End => return Ok(Head::Unfinished),
         }
-        // The empty line has to have room too.
+        // The empty line has to fit too.
         if size + 2 > LIMIT {
             return Ok(Head::TooLong);
         }
     }
 }
 
-/// The path in a request line: a method, a path and a version.
+/// Finds the path in a request line: a method, a path and a version.
 fn path_in(line: &str) -> Option<&str> {
     let words: Vec<&str> = line.split(' ').collect();
     match words[..] {
+        _ if words.contains(&"") => None,
         [_, path, version] if version.starts_with("HTTP/1.") => Some(path),
         _ => None,
     }
@@ -76,11 +77,11 @@ fn response(status: &str, body: &str) -> String {
     )
 }
 
-/// Ends our side, then reads and drops what still comes. Closing at once, with input unread, would send a reset.
+/// Shuts down our sending side, then drains the input. Closing at once, with input unread, would send a reset.
 fn linger(mut stream: TcpStream, patience: Duration) -> io::Result<()> {
-    let until = Instant::now() + patience;
+    let deadline = Instant::now() + patience;
     stream.shutdown(Shutdown::Write)?;
-    let mut dropped = [0; 16 * 1024];
-    while matches!(stream.read(&mut dropped), Ok(1..)) && Instant::now() < until {}
+    let mut drained = [0; 16 * 1024];
+    while matches!(stream.read(&mut drained), Ok(1..)) && Instant::now() < deadline {}
     Ok(())
 }

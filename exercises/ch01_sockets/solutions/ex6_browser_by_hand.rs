@@ -1,17 +1,17 @@
-//! Without the library: the head is collected up to its empty line, and the error responses are errors on the way.
+//! Without the library: the head is collected up to its empty line, and an error response travels as an `Err`.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-/// The longest head, all its lines and line ends together.
+/// The longest head: all its lines together, with their newlines.
 pub const LIMIT: usize = 8192;
 
-/// A status that is no success.
+/// The status of an error response.
 struct Refusal(&'static str);
 
-/// Serves one client: a request, its response, and the connection is closed, so that the response arrives whatever else
-/// the client has sent.
+/// Serves one client: reads a request, writes the response, and closes the connection so that the response arrives
+/// whatever else the client has sent.
 pub fn serve(mut stream: TcpStream, patience: Duration) -> io::Result<()> {
     stream.set_read_timeout(Some(patience))?;
     answer(&mut stream)?;
@@ -34,11 +34,11 @@ pub fn answer<S: Read + Write>(stream: &mut S) -> io::Result<()> {
     write!(stream, "Connection: close\r\n\r\n{body}")
 }
 
-/// All bytes up to the empty line, and perhaps some that came with it.
+/// Reads up to the empty line. Returns everything that was read, perhaps with some bytes after it.
 fn read_head(stream: &mut impl Read) -> io::Result<Result<Vec<u8>, Refusal>> {
     let (mut head, mut piece) = (Vec::new(), [0; 1024]);
     loop {
-        // The empty line may be cut anywhere, so look at all that has come, not at the last piece.
+        // The empty line may be cut anywhere, so search everything that has arrived, not only the last piece.
         let within = &head[..head.len().min(LIMIT)];
         if within.windows(4).any(|window| window == b"\r\n\r\n") {
             return Ok(Ok(head));
@@ -57,11 +57,9 @@ fn read_head(stream: &mut impl Read) -> io::Result<Result<Vec<u8>, Refusal>> {
 
 fn greeting(head: &[u8]) -> Result<String, Refusal> {
     let line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
-    let mut words = line.split(|&byte| byte == b' ');
-    match (words.next(), words.next(), words.next(), words.next()) {
-        (Some(_), Some(path), Some(_), None) => {
-            Ok(format!("Grüß dich! You asked for {}\n", String::from_utf8_lossy(path)))
-        }
+    let words: Vec<&[u8]> = line.split(|&byte| byte == b' ').collect();
+    match words[..] {
+        [[_, ..], path @ [_, ..], [_, ..]] => Ok(format!("Grüß dich! You asked for {}\n", String::from_utf8_lossy(path))),
         _ => Err(Refusal("400 Bad Request")),
     }
 }

@@ -25,7 +25,10 @@ fn a_file_holds_its_contents_and_one_line_feed() {
         let result = create(&creator, &place, contents);
         truth(
             result.is_ok(),
-            format_args!("created {place} on an empty disk\n  expected  Ok\n  got       {result:?}{}", platter.told()),
+            format_args!(
+                "created {place} on an empty disk\n  expected  Ok\n  got       {result:?}{}",
+                platter.last_calls()
+            ),
         );
         same(
             format_args!("created {place} with {contents:?}, and read it"),
@@ -62,7 +65,7 @@ fn a_created_file_survives_a_power_cut() {
         let result = create(&Creator::new(&platter), place, "Buy milk");
         truth(
             result.is_ok(),
-            format_args!("created {place}\n  expected  Ok\n  got       {result:?}{}", platter.told()),
+            format_args!("created {place}\n  expected  Ok\n  got       {result:?}{}", platter.last_calls()),
         );
         platter.survives(place, "Buy milk", "create had returned Ok");
     }
@@ -76,7 +79,7 @@ fn nobody_sees_half_a_file() {
     if let Some(call) = &state.half {
         fail(format_args!(
             "somebody looked while a file was being written, and saw half of it\n  your call  {call}{}",
-            state.told()
+            state.last_calls()
         ));
     }
 }
@@ -89,7 +92,7 @@ fn a_power_cut_at_any_moment_leaves_no_torn_file() {
     if let Some(call) = &state.torn {
         fail(format_args!(
             "the power was cut: the name {PLACE} was on the platter, and its bytes were not\n  after your call  {call}{}",
-            state.told()
+            state.last_calls()
         ));
     }
     truth(result.is_ok(), format_args!("created {PLACE}\n  expected  Ok\n  got       {result:?}"));
@@ -109,14 +112,14 @@ fn a_file_created_in_between_is_not_overwritten() {
                 fail(format_args!(
                     "another program created {PLACE} just before your call {call}\n  \
                      expected  Ok or Exists\n  got       {error:?}{}",
-                    platter.told()
+                    platter.last_calls()
                 ));
             }
         };
         let what = format!(
             "another program tried to create {PLACE} just before your call {call}; \
              your create returned {result:?}; the contents now{}",
-            platter.told()
+            platter.last_calls()
         );
         same(what, &platter.read(PLACE), &Some(expected.into()));
         if platter.lock().rival_made_it {
@@ -140,13 +143,13 @@ fn temporary_names_are_hidden_and_removed() {
             fail(format_args!(
                 "a client can ask for {}, because its name does not begin with a dot{}",
                 name.display(),
-                state.told()
+                state.last_calls()
             ));
         }
         let left: Vec<&PathBuf> = state.names.keys().filter(|name| *name != Path::new(PLACE)).collect();
         truth(
             left.is_empty(),
-            format_args!("created {PLACE} ({contents}): afterwards {left:?} is left{}", state.told()),
+            format_args!("created {PLACE} ({contents}): afterwards {left:?} is left{}", state.last_calls()),
         );
     }
 }
@@ -172,7 +175,7 @@ fn a_failing_disk_is_reported() {
             }
             other => fail(format_args!(
                 "the disk failed at your call {call}\n  expected  Io\n  got       {other:?}{}",
-                platter.told()
+                platter.last_calls()
             )),
         }
         let state = platter.lock();
@@ -181,7 +184,7 @@ fn a_failing_disk_is_reported() {
             whole,
             format_args!(
                 "the disk failed at your call {call}, and {PLACE} is there, but not whole and durable{}",
-                state.told()
+                state.last_calls()
             ),
         );
     }
@@ -197,7 +200,7 @@ fn a_failing_disk_leaves_no_temporary_file() {
         let left: Vec<&PathBuf> = state.names.keys().filter(|name| *name != Path::new(PLACE)).collect();
         truth(
             left.is_empty(),
-            format_args!("the disk failed at your call {call}, and {left:?} is left{}", state.told()),
+            format_args!("the disk failed at your call {call}, and {left:?} is left{}", state.last_calls()),
         );
     }
 }
@@ -216,7 +219,7 @@ fn a_leftover_temporary_file_stops_nobody() {
             result.is_ok(),
             format_args!(
                 "a temporary file could not be removed; then {place} was created\n  expected  Ok\n  got       {result:?}{}",
-                platter.told()
+                platter.last_calls()
             ),
         );
         same(
@@ -291,7 +294,7 @@ fn the_leftovers_of_a_killed_server_stop_nobody() {
         format_args!(
             "a server could not remove its temporary files and was killed; then the next one created {PLACE}\n  \
              expected  Ok\n  got       {result:?}{}",
-            platter.told()
+            platter.last_calls()
         ),
     );
     same(format_args!("created {PLACE} and read it"), &platter.read(PLACE), &Some("two\n".into()));
@@ -314,7 +317,7 @@ fn a_failing_disk_costs_no_other_program_its_file() {
         if platter.lock().rival_made_it {
             let what =
                 format!("another program created {PLACE}, then the disk failed at your call {call}; the contents now");
-            same(format_args!("{what}{}", platter.told()), &platter.read(PLACE), &Some("theirs\n".into()));
+            same(format_args!("{what}{}", platter.last_calls()), &platter.read(PLACE), &Some("theirs\n".into()));
         }
     }
 }
@@ -339,7 +342,7 @@ fn two_clients(platter: &Platter, creators: [&Creator<&Platter>; 2]) {
     });
     for (place, result) in PLACES.into_iter().zip(results) {
         let what = format!("two clients created {} and {} at once; {place}", PLACES[0], PLACES[1]);
-        truth(result.is_ok(), format_args!("{what}\n  expected  Ok\n  got       {result:?}{}", platter.told()));
+        truth(result.is_ok(), format_args!("{what}\n  expected  Ok\n  got       {result:?}{}", platter.last_calls()));
         same(format_args!("{what} holds"), &platter.read(place), &Some(format!("{place}\n")));
         platter.survives(place, place, "create had returned Ok");
     }

@@ -80,29 +80,29 @@ impl Platter {
         self.lock().content(Path::new(place)).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     }
 
-    pub fn told(&self) -> String {
-        self.lock().told()
+    pub fn last_calls(&self) -> String {
+        self.lock().last_calls()
     }
 
     /// Fails unless the file would be there, whole, after a power cut now.
     #[track_caller]
     pub fn survives(&self, place: &str, contents: &str, when: &str) {
         let state = self.lock();
-        let told = state.told();
+        let calls = state.last_calls();
         let Some(&file) = state.safe_names.get(Path::new(place)) else {
             fail(format_args!(
-                "the power was cut after {when}: {place} is gone, because its name was not on the platter{told}"
+                "the power was cut after {when}: {place} is gone, because its name was not on the platter{calls}"
             ))
         };
         let (bytes, safe) = &state.files[file];
         truth(
             *safe,
             format_args!(
-                "the power was cut after {when}: {place} is empty, because its bytes were not on the platter{told}"
+                "the power was cut after {when}: {place} is empty, because its bytes were not on the platter{calls}"
             ),
         );
         same(
-            format_args!("the power was cut after {when}; the contents of {place}{told}"),
+            format_args!("the power was cut after {when}; the contents of {place}{calls}"),
             &shown(bytes),
             &shown(format!("{contents}\n").as_bytes()),
         );
@@ -115,7 +115,7 @@ impl Platter {
         }
         let mut state = self.lock();
         let number = state.calls.len();
-        truth(number < 10_000, format_args!("you call the disk again and again, without an end{}", state.told()));
+        truth(number < 10_000, format_args!("you call the disk again and again, without an end{}", state.last_calls()));
         state.calls.push(what.clone());
         if state.rival_before == Some(number) && !state.names.contains_key(Path::new(PLACE)) {
             state.put(PLACE, "theirs");
@@ -143,7 +143,7 @@ impl State {
     }
 
     /// The last calls, for the end of a message.
-    pub fn told(&self) -> String {
+    pub fn last_calls(&self) -> String {
         let last = &self.calls[self.calls.len().saturating_sub(8)..];
         format!("\n  the last calls were\n    {}", last.join("\n    "))
     }

@@ -1,7 +1,7 @@
 //! What exercise 3.4 asks.
 //! without: sttp::pool, std::time, std::panic::set_hook
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hint::spin_loop;
 use std::mem::ManuallyDrop;
 use std::panic::{panic_any, resume_unwind};
@@ -88,19 +88,38 @@ fn panics_do_not_make_the_pool_larger() {
 }
 
 #[test]
-fn one_worker_survives_tens_of_thousands_of_panics() {
-    const COUNT: usize = 40_000;
+fn a_panic_leaves_nothing_on_the_stack() {
+    const COUNT: usize = 1000;
     let pool = Watched::new(1);
+    let (note, notes) = channel();
     for count in [3, COUNT] {
         for _ in 0..count {
-            // This bypasses the panic hook, which would print each of them.
-            pool.execute(|| resume_unwind(Box::new("this job panics")));
+            let note = note.clone();
+            pool.execute(move || {
+                let here = 0_u8;
+                note.send((thread::current().id(), std::ptr::from_ref(&here).addr())).unwrap();
+                // This bypasses the panic hook, which would print each of them.
+                resume_unwind(Box::new("this job panics"))
+            });
         }
         // A pool that starts a thread for each panic is found out before there are too many.
         pool.must_not_have_grown(1);
     }
     let count = pool.told.lock().unwrap().len();
     same(format_args!("{} jobs panicked; how often on_panic was called", COUNT + 3), &count, &(COUNT + 3));
+    let mut places: HashMap<ThreadId, (usize, usize)> = HashMap::new();
+    for (thread, place) in notes.try_iter() {
+        let (low, high) = places.entry(thread).or_insert((place, place));
+        (*low, *high) = (place.min(*low), place.max(*high));
+    }
+    let most = places.values().map(|(low, high)| high - low).max().unwrap_or(0);
+    truth(
+        most < 50 * COUNT,
+        format_args!(
+            "{COUNT} jobs of one worker panicked\n  expected  the next job starts where the others did\n  got       \
+             {most} bytes deeper on the stack, which overflows one day: does a function call itself?"
+        ),
+    );
 }
 
 #[test]

@@ -243,7 +243,7 @@ fn evicted_and_replaced_values_are_dropped() {
 
 #[test]
 fn slots_are_used_again() {
-    const PUTS: usize = 50_000;
+    const PUTS: usize = 100_000;
     for (name, removes) in [("put, and each evicts one", false), ("put and removed", true)] {
         step(format_args!("{PUTS} entries are {name}, where 10 are allowed"));
         let (mut cache, value) = (Cache::new(Limits { max_files: 10, max_size: 1000 }), Arc::<str>::from("value"));

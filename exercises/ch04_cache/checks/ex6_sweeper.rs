@@ -10,17 +10,17 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use course::{Dice, all_asleep, fail, same, step, truth};
+use course::{Dice, all_asleep, fail, freeze, same, step, truth};
 
 use super::ex6_sweeper::*;
 
-/// How long a thread waits for what only a wrong program lets happen. A right one uses it up, and passes.
+/// How long a thread waits for something that only a wrong program lets happen. A right one uses it up, and passes.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// To sleep until then is as good as to sleep until the bell.
+/// Sleeping until then is as good as sleeping until the bell.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// What the sweeper does. Times are counted from when the clock was made.
+/// What the sweeper does. Times are counted from when the clock was created.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Event {
     SweepsAt(Duration),
@@ -30,21 +30,43 @@ enum Event {
 
 use Event::{SleepsUntil, SleepsUntilItIsWoken, SweepsAt};
 
-/// A clock that stands still, but for sleeps.
+/// A clock that stands still, except in sleeps.
 struct Virtual {
     start: Instant,
     now: Mutex<Instant>,
     events: Sender<Event>,
-    /// Sleeps until then take no time; all others last until the bell.
+    /// Sleeps that end by then take no time; all others last until the bell.
     horizon: Duration,
-    /// The first sleeps end at these times, whatever was asked for.
+    /// The first sleeps end at these times, whatever was requested.
     early: Mutex<VecDeque<Duration>>,
     /// Falling asleep takes until something comes from here.
     drowsy: Mutex<Option<Receiver<()>>>,
 }
 
+/// Something that happens once, while the sweeper's thread asks what time it is.
+static INTERRUPT: Mutex<Option<Interrupt>> = Mutex::new(None);
+
+struct Interrupt {
+    thread: thread::ThreadId,
+    asked: usize,
+    tell: Sender<()>,
+    done: Receiver<()>,
+}
+
 impl Clock for Virtual {
     fn now(&self) -> Instant {
+        let mut interrupt = INTERRUPT.lock().unwrap();
+        let own = interrupt.as_mut().filter(|interrupt| interrupt.thread == thread::current().id());
+        let is_now = own.is_some_and(|interrupt| {
+            interrupt.asked -= 1;
+            interrupt.asked == 0
+        });
+        if let Some(Interrupt { tell, done, .. }) = interrupt.take_if(|_| is_now) {
+            drop(interrupt);
+            let _ = tell.send(());
+            all_asleep();
+            let _ = done.recv_timeout(GRACE);
+        }
         *self.now.lock().unwrap()
     }
 
@@ -54,6 +76,8 @@ impl Clock for Virtual {
         }
         let until = until.map(|until| until - self.start).filter(|until| *until < NEVER);
         let _ = self.events.send(until.map_or(SleepsUntilItIsWoken, SleepsUntil));
+        // It has not asked so often: then it is interrupted in its sleep.
+        drop(INTERRUPT.lock().unwrap().take());
         let early = self.early.lock().unwrap().pop_front();
         if let Some(end) = early.or(until.filter(|until| *until <= self.horizon)) {
             *self.now.lock().unwrap() = self.start + end;
@@ -77,7 +101,7 @@ struct Rig {
 }
 
 impl Rig {
-    /// Starts a sweeper whose sweeps give these answers, in seconds, and then never again.
+    /// Starts a sweeper whose sweeps return these answers, in seconds, and then `None`.
     fn new(horizon: u64, answers: impl Into<VecDeque<Option<u64>>>) -> Rig {
         let mut answers = answers.into();
         Rig::with(horizon, [], None, move || answers.pop_front().flatten())
@@ -112,8 +136,8 @@ impl Rig {
         self.sweeper.sooner(self.start + seconds(at));
     }
 
-    /// Fails unless the sweeper does this next; `after` says what was done before. To go to sleep again for as long
-    /// is not counted.
+    /// Fails unless the sweeper does this next; `after` says what was done before. Going back to sleep until the same
+    /// time is not counted.
     #[track_caller]
     fn expect(&mut self, after: &str, expected: impl IntoIterator<Item = Event>) {
         for expected in expected {
@@ -146,7 +170,7 @@ impl Rig {
     }
 }
 
-/// Drops the sweeper while a sweep is running, which returns these seconds.
+/// Drops the sweeper while a sweep is running, which then returns `answer` in seconds.
 fn drop_in_a_sweep(answer: u64) {
     let (returned, drop_returned) = channel();
     let ended = Arc::new(AtomicBool::new(false));
@@ -173,7 +197,7 @@ fn seconds(number: u64) -> Duration {
 }
 
 #[test]
-fn the_first_sweep_is_at_once_and_on_a_thread_of_its_own() {
+fn the_first_sweep_is_at_once_and_on_its_own_thread() {
     let (sender, ids) = channel();
     let mut rig = Rig::with(0, [], None, move || {
         let _ = sender.send(thread::current().id());
@@ -184,7 +208,7 @@ fn the_first_sweep_is_at_once_and_on_a_thread_of_its_own() {
 }
 
 #[test]
-fn it_sleeps_until_the_time_it_was_told() {
+fn it_sleeps_until_the_time_that_the_sweep_returned() {
     let mut dice = Dice::new(46);
     let mut time = 0;
     let times: Vec<u64> = (0..20)
@@ -215,32 +239,31 @@ fn a_sleep_that_ends_early_goes_on() {
     let early = [seconds(3), seconds(9), seconds(10) - Duration::from_nanos(1)];
     let mut answers = VecDeque::from([Some(10)]);
     let mut rig = Rig::with(10, early, None, move || answers.pop_front().flatten());
-    let after = "the first sweep returned 10s, but the sleep ended for no reason at 3s, at 9s, and just before 10s";
+    let after = "the first sweep returned 10s, but the sleep ended early at 3s, at 9s, and just before 10s";
     rig.expect(after, [SweepsAt(seconds(0)), SleepsUntil(seconds(10)), SweepsAt(seconds(10)), SleepsUntilItIsWoken]);
 }
 
 #[test]
-fn it_stops_in_the_middle_of_a_sleep() {
+fn drop_ends_it_in_the_middle_of_a_sleep() {
     let sleeps = [(Some(3600), SleepsUntil(seconds(3600))), (None, SleepsUntilItIsWoken)];
     for (answer, sleep) in sleeps {
         let mut rig = Rig::new(0, [answer]);
         rig.expect("started", [SweepsAt(seconds(0)), sleep]);
         rig.stop(&format!("it had begun: {sleep:?}"));
     }
-    // And when it is just falling asleep.
     let (_never, awake) = channel();
     let mut rig = Rig::with(0, [], Some(awake), || Some(3600));
     rig.expect("started", [SweepsAt(seconds(0)), SleepsUntil(seconds(3600))]);
-    rig.stop("it had called Clock::wait, which had not yet given up the lock");
+    rig.stop("it had called Clock::wait, which had not released the lock yet");
 }
 
 #[test]
-fn drop_waits_for_a_sweep_that_runs() {
+fn drop_waits_for_a_running_sweep() {
     drop_in_a_sweep(3600);
 }
 
 #[test]
-fn it_comes_sooner_when_it_is_asked() {
+fn sooner_moves_the_next_sweep_forward() {
     for (answer, sleep) in [(Some(3600), SleepsUntil(seconds(3600))), (None, SleepsUntilItIsWoken)] {
         let mut rig = Rig::new(20, [answer]);
         rig.expect("started", [SweepsAt(seconds(0)), sleep]);
@@ -254,7 +277,7 @@ fn it_comes_sooner_when_it_is_asked() {
 }
 
 #[test]
-fn what_is_asked_during_a_sweep_is_not_lost() {
+fn a_call_of_sooner_during_a_sweep_is_not_lost() {
     for (asked, answer, due) in [
         ([20, 40], Some(3600), 20),
         ([40, 20], Some(3600), 20),
@@ -272,14 +295,14 @@ fn what_is_asked_during_a_sweep_is_not_lost() {
         asked.into_iter().for_each(|at| rig.sooner(at));
         drop(open);
         let after =
-            format!("during a sweep others asked for {asked:?}, and the sweep returned {answer:?} (in seconds)");
+            format!("during a sweep, sooner was called with {asked:?}, and the sweep returned {answer:?} (in seconds)");
         rig.expect(&after, [SleepsUntil(seconds(due)), SweepsAt(seconds(due))]);
         rig.expect("the last sweep returned None", [SleepsUntilItIsWoken]);
     }
 }
 
 #[test]
-fn later_is_not_sooner() {
+fn sooner_never_moves_a_sweep_back() {
     let mut rig = Rig::new(20, [Some(60)]);
     rig.expect("the first sweep returned 60s", [SweepsAt(seconds(0)), SleepsUntil(seconds(60))]);
     rig.sooner(100);
@@ -289,17 +312,71 @@ fn later_is_not_sooner() {
     rig.sooner(20);
     let after = "sooner(40s) and sooner(20s) were called";
     rig.expect(after, [SleepsUntil(seconds(20)), SweepsAt(seconds(20))]);
-    rig.expect("the last sweep returned None, and has seen to all that was asked", [SleepsUntilItIsWoken]);
+    rig.expect("the last sweep returned None, and nothing else is due", [SleepsUntilItIsWoken]);
 }
 
 #[test]
-fn no_sweep_begins_after_drop_though_one_is_due() {
+fn no_sweep_begins_after_drop_even_if_one_is_due() {
     drop_in_a_sweep(0);
+}
+
+/// Starts a sweeper whose first sweep returns an hour, and waits until it has asked for the time that often after it.
+fn rig_that_asks(asked: usize) -> (Rig, Sender<()>) {
+    let ((tell, told), (finished, done)) = (channel(), channel());
+    let mut first = Some((tell, done));
+    let mut rig = Rig::with(20, [], None, move || {
+        let (tell, done) = first.take()?;
+        *INTERRUPT.lock().unwrap() = Some(Interrupt { thread: thread::current().id(), asked, tell, done });
+        Some(3600)
+    });
+    step("the first sweep returns 3600s; waiting until the thread asks for the time, or sleeps");
+    let _ = told.recv();
+    rig.last = rig.events.try_iter().last();
+    (rig, finished)
+}
+
+#[test]
+fn a_call_while_it_looks_at_the_clock_is_not_lost() {
+    for asked in [1, 2] {
+        let (mut rig, finished) = rig_that_asks(asked);
+        rig.sooner(20);
+        let _ = finished.send(());
+        let after = "the first sweep returned 3600s; while the thread asked for the time, sooner(20s) was called";
+        step(format!("{after}; waiting for a sweep"));
+        while rig.next().is_some_and(|event| event != SweepsAt(seconds(20))) {}
+        rig.expect(after, [SleepsUntilItIsWoken]);
+        let (rig, _finished) = rig_that_asks(asked);
+        rig.stop("the first sweep returned 3600s; the thread was asking for the time");
+    }
+}
+
+#[test]
+fn a_call_at_any_moment_is_not_lost() {
+    for round in freeze::up_to(1_000) {
+        let (sender, sweeps) = channel();
+        let sweeper = ManuallyDrop::new(Sweeper::start(SystemClock, move |now| {
+            let _ = sender.send(());
+            freeze::this_thread();
+            freeze::soon();
+            Some(now + seconds(3600))
+        }));
+        step(format!(
+            "round {round}, with the real clock; waiting for the first sweep, which asks for another in an hour"
+        ));
+        let _ = sweeps.recv();
+        freeze::wait();
+        step("the thread was stopped on its way to sleep, and sooner(now) was called; waiting for a sweep");
+        sweeper.sooner(Instant::now());
+        let _ = sweeps.recv();
+        freeze::wait();
+        step("the thread was stopped on its way to sleep, and the sweeper was dropped; waiting for drop to return");
+        drop(ManuallyDrop::into_inner(sweeper));
+    }
 }
 
 #[test]
 fn a_panic_in_a_sweep_stays_in_its_thread() {
-    let mut rig = Rig::with(0, [], None, || resume_unwind(Box::new("the sweep panicked, as the check wants it")));
+    let mut rig = Rig::with(0, [], None, || resume_unwind(Box::new("the sweep panicked, as the check wants it to")));
     rig.expect("started", [SweepsAt(seconds(0))]);
     rig.sooner(10);
     let stopped = catch_unwind(AssertUnwindSafe(|| rig.stop("the sweep panicked")));
@@ -317,7 +394,7 @@ fn it_works_with_the_real_clock() {
     }));
     step("with the real clock, each sweep asks for one 5 ms later; waiting for four sweeps");
     let in_time: Vec<bool> = sweeps.iter().take(4).collect();
-    same("four sweeps, each 5 ms after the one before; did they come late enough?", &in_time, &[true; 4]);
+    same("four sweeps, each due 5 ms after the one before; did each come late enough?", &in_time, &[true; 4]);
     step("with the real clock, the sweeper was dropped; waiting for drop to return");
     drop(ManuallyDrop::into_inner(sweeper));
 }

@@ -3,18 +3,23 @@
 use std::cell::RefCell;
 use std::panic::resume_unwind;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 
 use course::{Dice, same, step, truth};
 
 use super::ex7_two_locks::*;
 
+#[path = "meeting.rs"]
+mod meeting;
+
+use meeting::{Meeting, Part};
+
 /// What a thread does at the lock of the shard with this number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Moment {
     Asks(usize),
-    /// From `lock`: it will wait, if it has to. From `try_lock`: it did not get it.
+    /// From `lock`: it waits, if it has to. From `try_lock`: it did not get it.
     Waits(usize),
     Has(usize),
 }
@@ -37,12 +42,12 @@ impl Watched {
         HOOK.with_borrow_mut(|hook| hook(moment(self.number)));
     }
 
-    /// What is in it, for the checks.
+    /// Its contents, for the checks.
     fn peek(&self) -> MutexGuard<'_, Snippets> {
         self.snippets.lock().unwrap()
     }
 
-    /// The same, if nobody has the lock.
+    /// The same, if nobody holds the lock.
     fn glance(&self) -> Option<MutexGuard<'_, Snippets>> {
         self.snippets.try_lock().ok()
     }
@@ -50,7 +55,7 @@ impl Watched {
 
 impl Shard for Watched {
     fn number(&self) -> usize {
-        self.number.rotate_right(8) // No part of it will do.
+        self.number.rotate_right(8) // Comparing only a part of it is not enough.
     }
 
     fn lock(&self) -> MutexGuard<'_, Snippets> {
@@ -71,11 +76,12 @@ impl Shard for Watched {
 
 /// Shards with these snippets: shard, name and contents.
 fn shards(count: usize, snippets: &[(usize, &str, &str)]) -> Shards {
-    let shards: Vec<Watched> = (0..count).map(|number| Watched { number, snippets: Mutex::default() }).collect();
+    let shards: Shards =
+        (0..count).map(|number| Watched { number, snippets: Mutex::default() }).collect::<Vec<_>>().into();
     for (number, name, contents) in snippets {
         shards[*number].peek().insert(name.to_string(), contents.to_string());
     }
-    Arc::new(shards)
+    shards
 }
 
 /// A rename from a name in a shard to a name in another.
@@ -114,21 +120,22 @@ fn expect(after: &str, shards: &Shards, expected: &[(usize, &str, &str)]) {
         found.extend(shard.peek().iter().map(|(name, contents)| (shard.number, name.clone(), contents.clone())));
     }
     found.sort();
-    let expected: Vec<_> =
+    let mut expected: Vec<_> =
         expected.iter().map(|(shard, name, text)| (*shard, name.to_string(), text.to_string())).collect();
-    same(format!("{after}; what is where? (shard, name, contents)"), &found, &expected);
+    expected.sort();
+    same(format!("{after}; what is there now? (shard, name, contents)"), &found, &expected);
 }
 
 fn finished<T>(thread: JoinHandle<T>) -> T {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// In a check with one thread: whoever asks for a lock that is taken has it already, and would wait for ever.
+/// In a check with one thread: if the lock it asks for is taken, it holds it itself, and would wait forever.
 fn refuse_to_lock_twice(what: Rename, shards: &Shards) {
     let shards = Arc::clone(shards);
     let hook = move |moment| {
         if let Asks(shard) = moment {
-            let twice = format!("{what}\n  the lock of shard {shard} was asked for by the thread that already had it");
+            let twice = format!("{what}\n  the thread asked for the lock of shard {shard}, which it already held");
             truth(shards[shard].glance().is_some(), twice);
         }
     };
@@ -144,14 +151,12 @@ fn a_snippet_moves_with_its_contents() {
         let rename = Rename(from, "/a", to, "/c");
         refuse_to_lock_twice(rename, &shards);
         same(&rename, &rename.run(&shards), &Ok(()));
-        let mut expected = [(from, "/b", "other"), (to, "/c", &text)];
-        expected.sort();
-        expect(&rename.to_string(), &shards, &expected);
+        expect(&rename.to_string(), &shards, &[(from, "/b", "other"), (to, "/c", &text)]);
     }
 }
 
 #[test]
-fn what_is_refused_changes_nothing() {
+fn a_refused_rename_changes_nothing() {
     let before = [(0, "/a", "one"), (1, "/b", "two")];
     for (rename, refused) in [
         (Rename(0, "/x", 1, "/y"), Refused::NotFound),
@@ -168,7 +173,7 @@ fn what_is_refused_changes_nothing() {
 }
 
 #[test]
-fn a_rename_within_one_shard() {
+fn a_rename_within_one_shard_works() {
     let before = [(0, "/a", "one"), (0, "/b", "two")];
     for (rename, result, after) in [
         (Rename(0, "/a", 0, "/c"), Ok(()), [(0, "/b", "two"), (0, "/c", "one")]),
@@ -185,7 +190,7 @@ fn a_rename_within_one_shard() {
 }
 
 #[test]
-fn nobody_ever_finds_it_twice_or_not_at_all() {
+fn the_snippet_is_always_in_exactly_one_place() {
     for what in [Rename(0, "/a", 1, "/b"), Rename(1, "/a", 0, "/b")] {
         let Rename(from, old, to, new) = what;
         let shards = shards(2, &[(from, "/a", "one")]);
@@ -194,7 +199,7 @@ fn nobody_ever_finds_it_twice_or_not_at_all() {
             let both = seen[from].glance().zip(seen[to].glance());
             if let (Asks(shard), Some((source, target))) = (moment, both) {
                 let places = usize::from(source.contains_key(old)) + usize::from(target.contains_key(new));
-                let when = format!("{what}; it asks for the lock of shard {shard} and has no other");
+                let when = format!("{what}; it asks for the lock of shard {shard} and holds no other");
                 same(format!("{when}. In how many places does another thread find the snippet now?"), &places, &1);
             }
         };
@@ -203,7 +208,7 @@ fn nobody_ever_finds_it_twice_or_not_at_all() {
 }
 
 #[test]
-fn a_change_at_the_last_moment_is_moved_too() {
+fn a_change_at_the_last_moment_is_not_lost() {
     for what in [Rename(0, "/a", 1, "/b"), Rename(1, "/a", 0, "/b")] {
         let Rename(from, old, to, _) = what;
         let shards = shards(2, &[(from, "/a", "version 0")]);
@@ -224,33 +229,42 @@ fn a_change_at_the_last_moment_is_moved_too() {
     }
 }
 
-#[test]
-fn a_name_taken_at_the_last_moment_is_left_alone() {
-    let (there, back) = (Rename(0, "/a", 1, "/b"), Rename(1, "/a", 0, "/b"));
-    for (what, time) in [(there, 1), (there, 2), (there, 3), (back, 1), (back, 2), (back, 3)] {
-        let Rename(from, _, to, new) = what;
-        let shards = shards(2, &[(from, "/a", "mine")]);
-        let (seen, mut asked) = (Arc::clone(&shards), 0);
-        let (sender, taken) = channel();
-        let take = move |moment| {
+/// Renames `/a` to `/b`, in either direction. Before the first, second or third time that it asks for a lock, another
+/// thread makes a change in its source or target, if that is free then. `then` is what must come of it.
+fn change_at_the_last_moment(change: &str, in_target: bool, make: fn(&mut Snippets), then: Result<(), Refused>) {
+    for (from, to, time) in [(0, 1, 1), (0, 1, 2), (0, 1, 3), (1, 0, 1), (1, 0, 2), (1, 0, 3)] {
+        let (what, shards) = (Rename(from, "/a", to, "/b"), shards(2, &[(from, "/a", "mine")]));
+        let (seen, mut asked, place) = (Arc::clone(&shards), 0, if in_target { to } else { from });
+        let (sender, changed) = channel();
+        let hook = move |moment| {
             asked += usize::from(matches!(moment, Asks(_)));
-            if let (Asks(_), true, Some(mut target)) = (moment, asked == time, seen[to].glance()) {
-                target.insert(new.into(), "theirs".into());
+            if let (Asks(_), true, Some(mut snippets)) = (moment, asked == time, seen[place].glance()) {
+                make(&mut snippets);
                 let _ = sender.send(());
             }
         };
-        let result = finished(what.start(&shards, take));
-        let after = format!("{what}; before it asks for a lock the {time}. time, another thread takes the new name");
-        if taken.recv().is_ok() {
-            same(&after, &result, &Err(Refused::Exists));
-            let mut expected = [(from, "/a", "mine"), (to, "/b", "theirs")];
-            expected.sort();
-            expect(&after, &shards, &expected);
-        } else {
-            same(&after, &result, &Ok(()));
-            expect(&after, &shards, &[(to, "/b", "mine")]);
+        let result = finished(what.start(&shards, hook));
+        let after = format!("{what}; before it asks for a lock for the {time}. time, another thread {change}");
+        let changed = changed.recv().is_ok();
+        same(&after, &result, &if changed { then } else { Ok(()) });
+        match (changed, in_target) {
+            (false, _) => expect(&after, &shards, &[(to, "/b", "mine")]),
+            (true, true) => expect(&after, &shards, &[(from, "/a", "mine"), (to, "/b", "theirs")]),
+            (true, false) => expect(&after, &shards, &[]),
         }
     }
+}
+
+#[test]
+fn a_name_taken_at_the_last_moment_is_left_alone() {
+    let take = |snippets: &mut Snippets| _ = snippets.insert("/b".into(), "theirs".into());
+    change_at_the_last_moment("takes the new name", true, take, Err(Refused::Exists));
+}
+
+#[test]
+fn a_snippet_deleted_at_the_last_moment_is_not_found() {
+    let delete = |snippets: &mut Snippets| _ = snippets.remove("/a");
+    change_at_the_last_moment("deletes the snippet", false, delete, Err(Refused::NotFound));
 }
 
 #[test]
@@ -260,11 +274,11 @@ fn a_rename_waits_for_a_busy_shard() {
         let (sender, asked) = channel();
         let held = shards[busy].peek();
         let mover = what.start(&shards, move |moment| drop(sender.send(moment)));
-        step(format!("shard {busy} is locked; {what}. Waiting until that asks for the lock of shard {busy}"));
+        step(format!("shard {busy} is locked; {what}. Waiting until it asks for the lock of shard {busy}"));
         let _ = asked.iter().find(|moment| *moment == Waits(busy));
         step(format!("shard {busy} was locked, and is free now; {what}. Waiting for it to return"));
         drop(held);
-        same(format!("{what}, while another thread had the lock of shard {busy}"), &finished(mover), &Ok(()));
+        same(format!("{what}, while another thread held the lock of shard {busy}"), &finished(mover), &Ok(()));
         expect(&what.to_string(), &shards, &[(1, "/b", "one")]);
     }
 }
@@ -281,63 +295,16 @@ fn renames_of_other_shards_go_on_meanwhile() {
             let _ = gate.recv();
         }
     });
-    step(format!("{slow}; waiting until it has a lock"));
+    step(format!("{slow}; waiting until it holds a lock"));
     let _ = arrived.recv();
-    step(format!("{slow}: it has a lock, and is slow. Meanwhile: {other}; waiting for this to return"));
+    step(format!("{slow}: it holds a lock, and is slow. Meanwhile: {other}; waiting for that to return"));
     same(&other, &other.run(&shards), &Ok(()));
     drop(open);
     same(&slow, &finished(mover), &Ok(()));
     expect("two renames of different shards", &shards, &[(1, "/c", "one"), (3, "/d", "two")]);
 }
 
-/// Makes threads meet: who has a first lock goes on only when each of the others has one too, or waits for one that
-/// another of them has, or has ended.
-#[derive(Default)]
-struct Meeting {
-    threads: Mutex<Vec<Progress>>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Progress {
-    first: Option<usize>,
-    asks: Option<usize>,
-    ended: bool,
-}
-
-impl Meeting {
-    fn of(count: usize) -> Arc<Meeting> {
-        Arc::new(Meeting { threads: Mutex::new(vec![Progress::default(); count]), ..Meeting::default() })
-    }
-
-    fn note(&self, me: usize, moment: Moment) {
-        let mut threads = self.threads.lock().unwrap();
-        let own = &mut threads[me];
-        own.asks = if let Asks(shard) | Waits(shard) = moment { Some(shard) } else { None };
-        self.changed.notify_all();
-        if let (Has(shard), None) = (moment, own.first) {
-            own.first = Some(shard);
-            drop(self.changed.wait_while(threads, |threads| !Meeting::is_complete(threads)).unwrap());
-        }
-    }
-
-    fn is_complete(threads: &[Progress]) -> bool {
-        let waits = |shard: usize| threads.iter().any(|other| other.first == Some(shard));
-        threads.iter().all(|one| one.ended || one.first.is_some() || one.asks.is_some_and(waits))
-    }
-}
-
-/// Ends a thread's part in a meeting, whatever becomes of it.
-struct Part(Arc<Meeting>, usize);
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        self.0.threads.lock().unwrap()[self.1].ended = true;
-        self.0.changed.notify_all();
-    }
-}
-
-/// Runs these side by side.
+/// Runs these concurrently.
 fn meet(shards: &Shards, renames: &[Rename]) {
     let meeting = Meeting::of(renames.len());
     let all: Vec<String> = renames.iter().map(Rename::to_string).collect();
@@ -361,9 +328,7 @@ fn two_renames_that_meet_both_end() {
     ] {
         let shards = shards(2, &[(there.0, there.1, "there"), (back.0, back.1, "back")]);
         meet(&shards, &[there, back]);
-        let mut expected = [(there.2, there.3, "there"), (back.2, back.3, "back")];
-        expected.sort();
-        expect("two renames met", &shards, &expected);
+        expect("two renames met", &shards, &[(there.2, there.3, "there"), (back.2, back.3, "back")]);
     }
 }
 
@@ -392,8 +357,7 @@ fn nothing_is_lost_among_many_threads() {
     };
     let threads: Vec<_> = (0..4).map(busy).collect();
     threads.into_iter().for_each(finished);
-    let mut left: Vec<String> =
-        shards.iter().flat_map(|shard| shard.peek().values().cloned().collect::<Vec<_>>()).collect();
+    let mut left: Vec<_> = shards.iter().flat_map(|shard| shard.peek().values().cloned().collect::<Vec<_>>()).collect();
     left.sort();
-    same("12 snippets were renamed 2000 times by 4 threads; which are left?", &left, &texts);
+    same("4 threads renamed 12 snippets 2,000 times; which are left?", &left, &texts);
 }

@@ -1,87 +1,22 @@
 //! What exercise 4.8 asks.
 //! without: sttp::cached
 
-use std::collections::HashMap;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::panic::resume_unwind;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
-use course::{Dice, all_asleep, at_rest, same, step, truth};
+use course::{Dice, all_asleep, at_rest, freeze, same, step, truth};
 
 use super::ex8_slow_store::*;
 
-/// How long a thread waits for what a right program need not let happen: a cache may have a lock for each path, or may do
-/// without. It uses this up in the one case, and passes in both.
-const GRACE: Duration = Duration::from_millis(200);
+#[path = "slow_texts.rs"]
+mod slow_texts;
 
-/// A store in memory that can be made slow: what is to happen in a call is given for a path, and happens once.
-#[derive(Default)]
-struct Disk {
-    texts: Mutex<HashMap<String, String>>,
-    /// The paths that were loaded, in order.
-    loads: Mutex<Vec<String>>,
-    delays: Mutex<HashMap<(Place, String), Box<dyn FnOnce() + Send>>>,
-}
-
-/// Where in a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Place {
-    /// In `load`, when it has read the text.
-    AfterReading,
-    /// In `save`, when it has not written anything yet.
-    BeforeWriting,
-    /// In `save`, when it has written the text.
-    AfterWriting,
-}
-
-use Place::{AfterReading, AfterWriting, BeforeWriting};
-
-impl Disk {
-    fn delay(&self, place: Place, path: &str, action: impl FnOnce() + Send + 'static) {
-        self.delays.lock().unwrap().insert((place, path.into()), Box::new(action));
-    }
-
-    fn pass(&self, place: Place, path: &str) {
-        let action = self.delays.lock().unwrap().remove(&(place, path.into()));
-        if let Some(action) = action {
-            action();
-        }
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        self.texts.lock().unwrap().insert(path.into(), text.into());
-    }
-
-    fn text(&self, path: &str) -> Option<String> {
-        self.texts.lock().unwrap().get(path).cloned()
-    }
-
-    fn loads_of(&self, path: &str) -> usize {
-        self.loads.lock().unwrap().iter().filter(|loaded| *loaded == path).count()
-    }
-}
-
-impl Store for Arc<Disk> {
-    fn load(&self, path: &str) -> io::Result<Arc<str>> {
-        self.loads.lock().unwrap().push(path.into());
-        let text = self.text(path);
-        self.pass(AfterReading, path);
-        text.map(Arc::from).ok_or(ErrorKind::NotFound.into())
-    }
-
-    fn save(&self, path: &str, text: &str) -> io::Result<()> {
-        self.pass(BeforeWriting, path);
-        if path == "/full" {
-            return Err(ErrorKind::StorageFull.into());
-        }
-        self.write(path, text);
-        self.pass(AfterWriting, path);
-        Ok(())
-    }
-}
+use slow_texts::Place::{AfterReading, AfterWriting, BeforeWriting};
+use slow_texts::{Disk, GRACE, Place, gate, lax_gate};
 
 type Cache = Arc<Cached<Arc<Disk>>>;
 
@@ -113,19 +48,8 @@ fn finished<T>(thread: JoinHandle<T>) -> T {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// Makes the next call slow at this place. Something comes from the receiver when it is there; it stays until the
-/// sender is dropped.
-fn gate(disk: &Disk, place: Place, path: &str) -> (Receiver<()>, Sender<()>) {
-    let ((there, arrived), (open, gate)) = (channel(), channel());
-    disk.delay(place, path, move || {
-        let _ = there.send(());
-        let _ = gate.recv();
-    });
-    (arrived, open)
-}
-
 #[test]
-fn what_was_shown_is_not_loaded_again() {
+fn a_text_is_loaded_once() {
     let mut dice = Dice::new(48);
     let texts: Vec<(String, String)> = (0..20)
         .map(|number| (format!("/{}{}", number / 2, ["", "/a.txt"][number % 2]), format!("text {}", dice.roll(1000))))
@@ -135,7 +59,7 @@ fn what_was_shown_is_not_loaded_again() {
         for (path, text) in &texts {
             step(format!("show {path} for the {time}. time; waiting for it to return"));
             show("", &cache, path, text);
-            same(format!("show {path} for the {time}. time; how often was it loaded?"), &disk.loads_of(path), &1);
+            same(format!("show {path} for the {time}. time; how often has it been loaded?"), &disk.loads_of(path), &1);
         }
     }
 }
@@ -147,7 +71,7 @@ fn an_update_is_saved_and_shown() {
     for path in ["/a", "/b"] {
         step(format!("update {path}; waiting for it to return"));
         update("", &cache, path, "new");
-        same(format!("update {path}; what has the store?"), &disk.text(path).as_deref(), &Some("new"));
+        same(format!("update {path}; what does the store have?"), &disk.text(path).as_deref(), &Some("new"));
         for time in 1..=3 {
             show(&format!("after an update, for the {time}. time: "), &cache, path, "new");
         }
@@ -186,9 +110,9 @@ fn a_hit_does_not_wait_for_a_load() {
     let slow = start(&cache, |cache| show("", cache, "/slow", "slow"));
     step("show /slow, which is not in the cache; waiting until it is being loaded");
     let _ = arrived.recv();
-    step("while /slow is being loaded, another thread shows it too; waiting for that to sleep or return");
+    step("while /slow is being loaded, another thread shows it too; waiting for that one to sleep or return");
     let too = start(&cache, |cache| show("", cache, "/slow", "slow"));
-    at_rest("a load takes its time, and another thread asks for the same path");
+    at_rest("a load takes its time, and another thread wants the same path");
     for path in &paths {
         step(format!("while /slow is being loaded, show {path}, which is in the cache; waiting for it to return"));
         show("while /slow is being loaded: ", &cache, path, "text");
@@ -228,7 +152,7 @@ fn an_update_does_not_wait_for_a_load_of_another_path() {
     finished(slow);
 }
 
-/// Lets a thread for each of four paths do this, and makes all four meet at this place of the store.
+/// Does this in four threads, for a path each, and makes all four meet at this place in the store.
 fn meet(what: &str, place: Place, work: impl Fn(&Cache, &str) + Clone + Send + 'static) {
     let paths = ["/a", "/b", "/c", "/d"];
     let (disk, cache) = rig(&paths.map(|path| (path, "text")));
@@ -243,12 +167,12 @@ fn meet(what: &str, place: Place, work: impl Fn(&Cache, &str) + Clone + Send + '
 }
 
 #[test]
-fn loads_of_different_paths_run_side_by_side() {
+fn loads_of_different_paths_run_concurrently() {
     meet("show", AfterReading, |cache, path| show("", cache, path, "text"));
 }
 
 #[test]
-fn saves_of_different_paths_run_side_by_side() {
+fn saves_of_different_paths_run_concurrently() {
     meet("show and then update", BeforeWriting, |cache, path| {
         show("", cache, path, "text");
         update("", cache, path, "new");
@@ -259,12 +183,7 @@ fn saves_of_different_paths_run_side_by_side() {
 #[test]
 fn a_slow_load_does_not_bring_back_the_old_text() {
     let (disk, cache) = rig(&[("/a", "old")]);
-    let ((there, arrived), (returned, update_returned)) = (channel(), channel());
-    disk.delay(AfterReading, "/a", move || {
-        let _ = there.send(());
-        all_asleep();
-        let _ = update_returned.recv_timeout(GRACE);
-    });
+    let (arrived, returned) = lax_gate(&disk, AfterReading, "/a");
     let reader = start(&cache, |cache| drop(cache.show("/a")));
     step("show /a, which is not in the cache; waiting until it is being loaded");
     let _ = arrived.recv();
@@ -279,13 +198,8 @@ fn a_slow_load_does_not_bring_back_the_old_text() {
 fn a_load_during_an_update_does_not_bring_back_the_old_text() {
     let (disk, cache) = rig(&[("/a", "old")]);
     show("", &cache, "/a", "old");
-    let ((go, started), (there, reading)) = (channel(), channel());
-    let (returned, update_returned) = channel();
-    disk.delay(AfterReading, "/a", move || {
-        let _ = there.send(());
-        all_asleep();
-        let _ = update_returned.recv_timeout(GRACE);
-    });
+    let (go, started) = channel();
+    let (reading, returned) = lax_gate(&disk, AfterReading, "/a");
     disk.delay(BeforeWriting, "/a", move || {
         let _ = go.send(());
         all_asleep();
@@ -299,23 +213,18 @@ fn a_load_during_an_update_does_not_bring_back_the_old_text() {
     update("", &cache, "/a", "new");
     let _ = returned.send(());
     finished(reader);
-    show("an update of /a met a show of /a; when both had returned: ", &cache, "/a", "new");
+    show("an update of /a overlapped a show of /a; after both had returned: ", &cache, "/a", "new");
 }
 
 #[test]
 fn after_two_updates_the_cache_has_what_the_store_has() {
-    // The first stands still before it writes, or after, while the second comes; it may have been in the cache.
+    // The first is held before it writes, or after, while the second comes; the path may have been in the cache.
     for (place, known) in [(AfterWriting, false), (AfterWriting, true), (BeforeWriting, false), (BeforeWriting, true)] {
         let (disk, cache) = rig(&[("/a", "old")]);
         if known {
             show("", &cache, "/a", "old");
         }
-        let ((there, arrived), (returned, update_returned)) = (channel(), channel());
-        disk.delay(place, "/a", move || {
-            let _ = there.send(());
-            all_asleep();
-            let _ = update_returned.recv_timeout(GRACE);
-        });
+        let (arrived, returned) = lax_gate(&disk, place, "/a");
         let first = start(&cache, |cache| update("", cache, "/a", "first"));
         step(format!("update /a to \"first\"; waiting until save is {place:?} this"));
         let _ = arrived.recv();
@@ -324,7 +233,81 @@ fn after_two_updates_the_cache_has_what_the_store_has() {
         let _ = returned.send(());
         finished(first);
         let stored = disk.text("/a").unwrap_or_default();
-        let what = format!("two updates met, the store wrote {stored:?} last; when both had returned: ");
+        let what = format!("two updates overlapped, the store wrote {stored:?} last; after both had returned: ");
         show(&what, &cache, "/a", &stored);
     }
+}
+
+/// One thread shows `path` and is held in the store, then four more show it. Returns what all of them got.
+fn herd(disk: &Disk, cache: &Cache, path: &'static str) -> Vec<Result<String, ErrorKind>> {
+    let (arrived, open) = gate(disk, AfterReading, path);
+    let show_it = |cache: &Cache| cache.show(path).map(|text| text.to_string()).map_err(|error| error.kind());
+    let mut herd = vec![start(cache, show_it)];
+    step(format!(
+        "show {path}, and while it is being loaded, in four more threads; waiting for them to sleep or return"
+    ));
+    let _ = arrived.recv();
+    herd.extend((0..4).map(|_| start(cache, show_it)));
+    at_rest("a load takes its time, and four more threads want the same path");
+    step(format!("five threads show {path}, and the load has ended; waiting for all five to return"));
+    drop(open);
+    herd.into_iter().map(finished).collect()
+}
+
+#[test]
+fn threads_that_miss_the_same_path_share_one_load() {
+    let (disk, cache) = rig(&[("/a", "text")]);
+    let got = herd(&disk, &cache, "/a");
+    same("five threads show /a at the same time; what do they get?", &got, &vec![Ok("text".to_string()); 5]);
+    same("five threads show /a at the same time; how often was it loaded?", &disk.loads_of("/a"), &1);
+}
+
+#[test]
+fn threads_that_share_a_load_all_return_if_it_fails() {
+    let (disk, cache) = rig(&[]);
+    let got = herd(&disk, &cache, "/later");
+    let what = "five threads show /later at the same time, which the store does not have; what do they get?";
+    same(what, &got, &vec![Err(ErrorKind::NotFound); 5]);
+    disk.write("/later", "here");
+    show("then the store has it: ", &cache, "/later", "here");
+}
+
+#[test]
+fn two_updates_after_a_failed_load_leave_the_cache_as_the_store_is() {
+    let (disk, cache) = rig(&[]);
+    let (arrived, open) = gate(&disk, AfterReading, "/a");
+    let reader = start(&cache, |cache| drop(cache.show("/a")));
+    step(
+        "show /a, which the store does not have; while it is being loaded, update it; waiting for that to sleep or return",
+    );
+    let _ = arrived.recv();
+    let (saving, returned) = lax_gate(&disk, BeforeWriting, "/a");
+    let first = start(&cache, |cache| update("", cache, "/a", "first"));
+    at_rest("a load takes its time, and an update of the same path has arrived");
+    step("the load fails; waiting until \"first\" is being saved");
+    drop(open);
+    let _ = saving.recv();
+    step("while \"first\" is being saved, update /a to \"second\"; waiting for both to return");
+    update("while another update was being saved: ", &cache, "/a", "second");
+    let _ = returned.send(());
+    finished(first);
+    finished(reader);
+    let stored = disk.text("/a").unwrap_or_default();
+    let what = format!("a load of /a failed, two updates overlapped, the store wrote {stored:?} last; then ");
+    show(&what, &cache, "/a", &stored);
+}
+
+#[test]
+fn no_update_slips_in_between_a_check_and_its_fill() {
+    step("1,000 times: show /a is stopped somewhere after its load, and meanwhile /a is updated");
+    let (disk, cache) = rig(&[("/a", "0")]);
+    disk.freezes.store(true, Ordering::SeqCst);
+    // Each round has a path of its own, because a text that is in the cache is not loaded again.
+    let path = |round: usize| format!("/{round}");
+    (1..=1_000).for_each(|round| disk.write(&path(round), "old"));
+    let change = |round: usize| update("while it is being loaded: ", &cache, &path(round), "new");
+    let look = |round: usize| {
+        show("show was stopped after its load, update returned, show returned; then ", &cache, &path(round), "new")
+    };
+    freeze::rounds(1_000, |round| drop(cache.show(&path(round))), change, look);
 }

@@ -1,14 +1,14 @@
-//! Exercise 4.8, mend: a lock held across a slow store.
+//! Fix a lock held across a slow store.
 //!
-//! This cache is right: it never shows what is no longer so. It is also useless, for while the store loads one file, nobody gets
+//! This cache is right: it never shows an old text. It is also useless, because while the store loads one file, nobody gets
 //! another one, cached or not. `Store` is given; leave it as it is.
 
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-/// A slow place for texts, to be used by many threads at once. What is saved by the time `save` returns `Ok` is what the
-/// next `load` gives; a `save` that fails has changed nothing.
+/// A slow place for texts, to be used by many threads at once. A text whose `save` has returned `Ok` is what the next `load`
+/// returns; a `save` that fails has changed nothing.
 pub trait Store: Sync {
     /// The text at a path.
     fn load(&self, path: &str) -> io::Result<Arc<str>>;
@@ -20,17 +20,17 @@ pub trait Store: Sync {
 /// A store with a cache in front, to be used by many threads at once.
 pub struct Cached<S> {
     store: S,
-    // From here on it is yours to change.
+    // Yours to change from here on.
     known: Mutex<HashMap<String, Arc<str>>>,
 }
 
 impl<S: Store> Cached<S> {
-    /// A cache in front of `store`, empty.
+    /// An empty cache in front of `store`.
     pub fn new(store: S) -> Self {
         Cached { store, known: Mutex::new(HashMap::new()) }
     }
 
-    /// The text at a path. What has been shown once is not loaded again, unless it was updated.
+    /// The text at a path. A text that has been shown is not loaded again, unless it was updated.
     pub fn show(&self, path: &str) -> io::Result<Arc<str>> {
         todo!("delete this line, run the checks, and find out what is wrong");
         let mut known = self.known.lock().unwrap();

@@ -1,17 +1,18 @@
-//! Stop and the next time stand under one lock, and nobody sleeps without having looked at both. While a sweep runs, the lock is
-//! free and no time is set, so what is asked meanwhile is there when the sweep's answer is added.
+//! The flag and the next time are under one lock, and the thread never sleeps without having looked at both under that
+//! lock. While a sweep runs, the lock is free and no time is set, so a call of `sooner` is in the plan when the sweep's
+//! answer is added.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-/// The time, and how to let it pass. The checks hand in a clock of their own, so that an hour takes no time.
+/// The time, and a way to let it pass. The checks pass in their own clock, on which an hour takes no time.
 pub trait Clock: Send + Sync + 'static {
-    /// What time it is.
+    /// The time now.
     fn now(&self) -> Instant;
 
-    /// Gives up the lock, sleeps until `until` or until `bell` is notified, and takes the lock again. Without an `until`
-    /// only the bell wakes it. As always with a `Condvar`, it may also wake for no reason.
+    /// Releases the lock, sleeps until `until` or until `bell` is notified, and acquires the lock again. Without an `until`
+    /// only the bell wakes it. As always with a `Condvar`, it may also wake spuriously.
     fn wait<'a, T>(&self, bell: &Condvar, guard: MutexGuard<'a, T>, until: Option<Instant>) -> MutexGuard<'a, T>;
 }
 
@@ -53,7 +54,7 @@ struct Plan {
 }
 
 impl Sweeper {
-    /// Starts a thread that calls `sweep` with the clock's time: at once, and then each time that a sweep is due.
+    /// Starts a thread that calls `sweep` with the clock's time: at once, and then whenever a sweep is due.
     pub fn start<C: Clock>(clock: C, mut sweep: impl FnMut(Instant) -> Option<Instant> + Send + 'static) -> Sweeper {
         let shared = Arc::new(Shared::default());
         let own = Arc::clone(&shared);
@@ -66,7 +67,7 @@ impl Sweeper {
         Sweeper { shared, thread: Some(thread::spawn(work)) }
     }
 
-    /// Asks for a sweep at this time, if none is due earlier.
+    /// Requests a sweep at this time, unless one is due earlier.
     pub fn sooner(&self, at: Instant) {
         self.shared.add(Some(at));
     }
@@ -84,7 +85,7 @@ impl Shared {
         self.bell.notify_all();
     }
 
-    /// Sleeps until a sweep is due, and takes it off the plan; `false` means to stop.
+    /// Sleeps until a sweep is due, and removes it from the plan; `false` means to stop.
     fn sleep(&self, clock: &impl Clock) -> bool {
         let mut plan = self.plan();
         while !plan.stop {
@@ -100,7 +101,7 @@ impl Shared {
 }
 
 impl Drop for Sweeper {
-    /// Ends the thread, also in the middle of a sleep, and returns when it has ended.
+    /// Ends the thread, even in the middle of a sleep, and returns when it has ended.
     fn drop(&mut self) {
         self.shared.plan().stop = true;
         self.shared.bell.notify_all();

@@ -1,17 +1,18 @@
-//! Only the thread knows the plan. The others leave it letters; it reads them whenever it wakes, and before it sleeps.
+//! Only the thread knows the plan. The others leave letters for it, which it reads whenever it wakes, and before it
+//! sleeps.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-/// The time, and how to let it pass. The checks hand in a clock of their own, so that an hour takes no time.
+/// The time, and a way to let it pass. The checks pass in their own clock, on which an hour takes no time.
 pub trait Clock: Send + Sync + 'static {
-    /// What time it is.
+    /// The time now.
     fn now(&self) -> Instant;
 
-    /// Gives up the lock, sleeps until `until` or until `bell` is notified, and takes the lock again. Without an `until`
-    /// only the bell wakes it. As always with a `Condvar`, it may also wake for no reason.
+    /// Releases the lock, sleeps until `until` or until `bell` is notified, and acquires the lock again. Without an `until`
+    /// only the bell wakes it. As always with a `Condvar`, it may also wake spuriously.
     fn wait<'a, T>(&self, bell: &Condvar, guard: MutexGuard<'a, T>, until: Option<Instant>) -> MutexGuard<'a, T>;
 }
 
@@ -52,7 +53,7 @@ struct Mailbox {
 }
 
 impl Sweeper {
-    /// Starts a thread that calls `sweep` with the clock's time: at once, and then each time that a sweep is due.
+    /// Starts a thread that calls `sweep` with the clock's time: at once, and then whenever a sweep is due.
     pub fn start<C: Clock>(clock: C, mut sweep: impl FnMut(Instant) -> Option<Instant> + Send + 'static) -> Sweeper {
         let mailbox = Arc::new(Mailbox::default());
         let own = Arc::clone(&mailbox);
@@ -69,7 +70,7 @@ impl Sweeper {
         Sweeper { mailbox, thread: Some(thread::spawn(work)) }
     }
 
-    /// Asks for a sweep at this time, if none is due earlier.
+    /// Requests a sweep at this time, unless one is due earlier.
     pub fn sooner(&self, at: Instant) {
         self.mailbox.post(Letter::Sooner(at));
     }
@@ -81,7 +82,7 @@ impl Mailbox {
         self.bell.notify_one();
     }
 
-    /// The next letter, or none if a sweep is due. Letters come first.
+    /// The next letter, or `None` if a sweep is due. Letters come first.
     fn next(&self, clock: &impl Clock, due: Option<Instant>) -> Option<Letter> {
         let mut letters = self.letters.lock().unwrap();
         loop {
@@ -95,7 +96,7 @@ impl Mailbox {
 }
 
 impl Drop for Sweeper {
-    /// Ends the thread, also in the middle of a sleep, and returns when it has ended.
+    /// Ends the thread, even in the middle of a sleep, and returns when it has ended.
     fn drop(&mut self) {
         self.mailbox.post(Letter::Stop);
         if let Some(thread) = self.thread.take() {

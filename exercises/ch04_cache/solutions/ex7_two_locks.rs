@@ -1,5 +1,5 @@
-//! All threads take the locks in the same order, that of the shards' numbers. So whoever waits for a lock waits for somebody who
-//! is further on, and nobody waits in a circle.
+//! All threads acquire the locks in the same order, that of the shards' numbers. So a thread that waits for a lock waits
+//! for one that is further on, and nobody waits in a circle.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -8,30 +8,30 @@ use std::sync::MutexGuard;
 /// Contents by path.
 pub type Snippets = HashMap<String, String>;
 
-/// A part of the cache. The checks hand in shards that see who takes which lock.
+/// A part of the cache. The checks pass in shards that see which thread takes which lock.
 pub trait Shard: Sync {
-    /// No two shards have the same.
+    /// No two shards have the same number.
     fn number(&self) -> usize;
 
-    /// Waits for the lock.
+    /// Waits for the lock, and acquires it.
     fn lock(&self) -> MutexGuard<'_, Snippets>;
 
-    /// Takes the lock if nobody has it.
+    /// Acquires the lock if it is free.
     fn try_lock(&self) -> Option<MutexGuard<'_, Snippets>>;
 }
 
-/// Why a snippet keeps its name.
+/// Why a snippet was not renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// There is none of the old name.
+    /// There is no snippet of the old name.
     NotFound,
-    /// There is one of the new name already.
+    /// There already is a snippet of the new name.
     Exists,
 }
 
 /// Moves the snippet `old` of the shard `from` to the shard `to`, where its name is `new`. Both may be the same shard.
 ///
-/// Whoever holds both locks finds the snippet in exactly one place. A refused rename changes nothing.
+/// A thread that holds both locks finds the snippet in exactly one place. A refused rename changes nothing.
 pub fn rename<S: Shard>(from: &S, old: &str, to: &S, new: &str) -> Result<(), Refused> {
     match from.number().cmp(&to.number()) {
         Ordering::Equal => move_under_locks(&mut from.lock(), old, None, new),
@@ -48,7 +48,7 @@ pub fn rename<S: Shard>(from: &S, old: &str, to: &S, new: &str) -> Result<(), Re
     }
 }
 
-/// The same, for shards whose locks are held; without a target it is the source.
+/// The same, for shards whose locks are held. If there is no target, it is the source.
 fn move_under_locks(
     source: &mut Snippets,
     old: &str,

@@ -1,4 +1,4 @@
-//! The order is that of the shards' addresses, and a pair of locks is a type of its own, which knows whether it is one.
+//! The order is that of the shards' addresses, and a pair of locks is its own type, which knows whether it is really one.
 
 use std::collections::HashMap;
 use std::sync::MutexGuard;
@@ -6,30 +6,30 @@ use std::sync::MutexGuard;
 /// Contents by path.
 pub type Snippets = HashMap<String, String>;
 
-/// A part of the cache. The checks hand in shards that see who takes which lock.
+/// A part of the cache. The checks pass in shards that see which thread takes which lock.
 pub trait Shard: Sync {
-    /// No two shards have the same.
+    /// No two shards have the same number.
     fn number(&self) -> usize;
 
-    /// Waits for the lock.
+    /// Waits for the lock, and acquires it.
     fn lock(&self) -> MutexGuard<'_, Snippets>;
 
-    /// Takes the lock if nobody has it.
+    /// Acquires the lock if it is free.
     fn try_lock(&self) -> Option<MutexGuard<'_, Snippets>>;
 }
 
-/// Why a snippet keeps its name.
+/// Why a snippet was not renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// There is none of the old name.
+    /// There is no snippet of the old name.
     NotFound,
-    /// There is one of the new name already.
+    /// There already is a snippet of the new name.
     Exists,
 }
 
 /// Moves the snippet `old` of the shard `from` to the shard `to`, where its name is `new`. Both may be the same shard.
 ///
-/// Whoever holds both locks finds the snippet in exactly one place. A refused rename changes nothing.
+/// A thread that holds both locks finds the snippet in exactly one place. A refused rename changes nothing.
 pub fn rename<S: Shard>(from: &S, old: &str, to: &S, new: &str) -> Result<(), Refused> {
     let mut locks = Locks::both(from, to);
     if !locks.source().contains_key(old) {
@@ -44,7 +44,7 @@ pub fn rename<S: Shard>(from: &S, old: &str, to: &S, new: &str) -> Result<(), Re
     Ok(())
 }
 
-/// The locks of two shards, or of one that is both.
+/// The locks of two shards, or of one that is both source and target.
 struct Locks<'a> {
     source: MutexGuard<'a, Snippets>,
     target: Option<MutexGuard<'a, Snippets>>,
@@ -55,7 +55,7 @@ impl<'a> Locks<'a> {
         if std::ptr::eq(from, to) {
             return Locks { source: from.lock(), target: None };
         }
-        // The earlier of the two, if that is the target's.
+        // The first of the two, if that is the target's.
         let early = (std::ptr::from_ref(to) < std::ptr::from_ref(from)).then(|| to.lock());
         let source = from.lock();
         Locks { source, target: Some(early.unwrap_or_else(|| to.lock())) }

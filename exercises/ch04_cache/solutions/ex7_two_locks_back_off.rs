@@ -1,5 +1,5 @@
-//! Nobody waits while holding a lock: who does not get the second gives the first back and begins anew. It needs no order, but
-//! under contention it runs in vain more often than it has to.
+//! Nobody waits while holding a lock: a thread that does not get the second releases the first and starts again. It needs
+//! no order, but under contention it tries in vain more often than it has to.
 
 use std::collections::HashMap;
 use std::sync::MutexGuard;
@@ -8,30 +8,30 @@ use std::thread;
 /// Contents by path.
 pub type Snippets = HashMap<String, String>;
 
-/// A part of the cache. The checks hand in shards that see who takes which lock.
+/// A part of the cache. The checks pass in shards that see which thread takes which lock.
 pub trait Shard: Sync {
-    /// No two shards have the same.
+    /// No two shards have the same number.
     fn number(&self) -> usize;
 
-    /// Waits for the lock.
+    /// Waits for the lock, and acquires it.
     fn lock(&self) -> MutexGuard<'_, Snippets>;
 
-    /// Takes the lock if nobody has it.
+    /// Acquires the lock if it is free.
     fn try_lock(&self) -> Option<MutexGuard<'_, Snippets>>;
 }
 
-/// Why a snippet keeps its name.
+/// Why a snippet was not renamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// There is none of the old name.
+    /// There is no snippet of the old name.
     NotFound,
-    /// There is one of the new name already.
+    /// There already is a snippet of the new name.
     Exists,
 }
 
 /// Moves the snippet `old` of the shard `from` to the shard `to`, where its name is `new`. Both may be the same shard.
 ///
-/// Whoever holds both locks finds the snippet in exactly one place. A refused rename changes nothing.
+/// A thread that holds both locks finds the snippet in exactly one place. A refused rename changes nothing.
 pub fn rename<S: Shard>(from: &S, old: &str, to: &S, new: &str) -> Result<(), Refused> {
     if from.number() == to.number() {
         return move_under_locks(&mut from.lock(), old, None, new);
@@ -46,7 +46,7 @@ pub fn rename<S: Shard>(from: &S, old: &str, to: &S, new: &str) -> Result<(), Re
     }
 }
 
-/// The same, for shards whose locks are held; without a target it is the source.
+/// The same, for shards whose locks are held. If there is no target, it is the source.
 fn move_under_locks(
     source: &mut Snippets,
     old: &str,

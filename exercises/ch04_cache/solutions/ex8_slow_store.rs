@@ -1,12 +1,12 @@
-//! A lock for each path, held while the store works on it, and one around the map of them, held only to find one. Who asks for a
-//! path that is being loaded or saved waits for it, which is what it wants; nobody else does.
+//! A lock per path, held while the store works on it, and one around the map of them, held only to find one. A thread that
+//! wants a path that is being loaded or saved waits for it, which is what it should do; no other thread waits.
 
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-/// A slow place for texts, to be used by many threads at once. What is saved by the time `save` returns `Ok` is what the
-/// next `load` gives; a `save` that fails has changed nothing.
+/// A slow place for texts, to be used by many threads at once. A text whose `save` has returned `Ok` is what the next `load`
+/// returns; a `save` that fails has changed nothing.
 pub trait Store: Sync {
     /// The text at a path.
     fn load(&self, path: &str) -> io::Result<Arc<str>>;
@@ -21,16 +21,16 @@ pub struct Cached<S> {
     slots: Mutex<HashMap<String, Slot>>,
 }
 
-/// What is known of a path: its text, once it was loaded or saved.
+/// The text of a path, once it has been loaded or saved.
 type Slot = Arc<Mutex<Option<Arc<str>>>>;
 
 impl<S: Store> Cached<S> {
-    /// A cache in front of `store`, empty.
+    /// An empty cache in front of `store`.
     pub fn new(store: S) -> Self {
         Cached { store, slots: Mutex::new(HashMap::new()) }
     }
 
-    /// The text at a path. What has been shown once is not loaded again, unless it was updated.
+    /// The text at a path. A text that has been shown is not loaded again, unless it was updated.
     pub fn show(&self, path: &str) -> io::Result<Arc<str>> {
         let slot = self.slot(path);
         let mut known = slot.lock().unwrap();

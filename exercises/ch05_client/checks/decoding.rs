@@ -64,7 +64,7 @@ pub fn gives(pieces: &[&[u8]], answers: &[Plain], last: Result<(), &str>) {
     same(format_args!("{what}, and the connection ends"), &end(&decoder), &last);
 }
 
-/// Repeats it with one decoder until 48 MB have been fed, and then looks at the memory of this process. Only Linux says
+/// Repeats it with one decoder until 16 MB have been fed, and then looks at the memory of this process. Only Linux says
 /// how much that is.
 #[track_caller]
 pub fn stays_small(what: &str, begin: &str, once: impl Fn(&mut Decoder)) {
@@ -72,13 +72,13 @@ pub fn stays_small(what: &str, begin: &str, once: impl Fn(&mut Decoder)) {
     decoder.feed(begin.as_bytes());
     (0..100).for_each(|_| once(&mut decoder));
     let before = resident();
-    step(format_args!("feeding 48 MB: {what}"));
-    (0..12_000).for_each(|_| once(&mut decoder));
+    step(format_args!("feeding 16 MB: {what}"));
+    (0..4_000).for_each(|_| once(&mut decoder));
     if let (Some(before), Some(after)) = (before, resident()) {
         let more = after.saturating_sub(before) / 1024;
         truth(
-            more < 24,
-            format_args!("fed 48 MB: {what}\n  expected  one line in memory at a time\n  got       {more} MB more"),
+            more < 8,
+            format_args!("fed 16 MB: {what}\n  expected  one line in memory at a time\n  got       {more} MB more"),
         );
     }
 }

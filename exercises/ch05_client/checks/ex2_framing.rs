@@ -313,7 +313,7 @@ fn a_hundred_thousand_answers_may_arrive_at_once() {
     let one = format!("200 /a.txt OK\n{contents}\n");
     let all = one.repeat(100_000);
     // A decoder that moves or searches all waiting bytes for each answer, or for each piece, handles half a terabyte.
-    for (pieces, meanwhile) in [(1, 0), (1, 100_000), (100_000, 0)] {
+    for (pieces, meanwhile) in [(1, 100_000), (100_000, 0)] {
         let what = format!("100,000 answers, 11 MB, were fed in pieces of {} bytes", all.len() / pieces);
         step(format_args!("{what}; taking them one by one, and feeding {meanwhile} more meanwhile"));
         let mut decoder = Decoder::new();

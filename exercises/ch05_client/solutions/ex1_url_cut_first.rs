@@ -61,10 +61,10 @@ fn checked_host(host: &str) -> Result<&str, Wrong<'_>> {
             None => Ok(host),
         };
     };
-    let (address, behind) = inside.split_once(']').ok_or((host, "this '[' has no ']'".into()))?;
+    let (address, after) = inside.split_once(']').ok_or((host, "this '[' has no ']'".into()))?;
     match address.parse::<Ipv6Addr>() {
         Err(_) => Err((address, "this is not an IPv6 address".into())),
-        Ok(_) if !behind.is_empty() => Err((behind, "there must be ':' and a port, or '/' and a path".into())),
+        Ok(_) if !after.is_empty() => Err((after, "there must be ':' and a port, or '/' and a path".into())),
         Ok(_) => Ok(address),
     }
 }
@@ -86,9 +86,9 @@ fn decoded_path(path: &str) -> Result<String, Wrong<'_>> {
     let mut rest = path;
     while let Some(c) = rest.chars().next() {
         if c == '%' {
-            let (c, behind) = decoded_character(rest)?;
+            let (c, after) = decoded_character(rest)?;
             decoded.push(c);
-            rest = behind;
+            rest = after;
         } else {
             decoded.push(c);
             rest = &rest[c.len_utf8()..];

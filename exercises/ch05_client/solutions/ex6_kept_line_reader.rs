@@ -1,4 +1,4 @@
-//! Chapter 1's `LineReader` does the reading: it keeps bytes that came early, and tells half a line from a whole one.
+//! Chapter 1's `LineReader` does the reading: it keeps bytes that came early, and tells half a line from a complete one.
 
 use std::io::{self, ErrorKind, Read, Write};
 

@@ -13,7 +13,7 @@ fn scratch(name: &str, code: &str) -> Scratch {
 }
 
 #[test]
-fn the_task_comes_without_the_hints() {
+fn the_task_is_shown_without_hints() {
     let scratch = Scratch::new("desk-task", 1);
     scratch.add(1, "ex1_one", SKELETON);
     let ran = scratch.run("task 1.1");
@@ -23,7 +23,7 @@ fn the_task_comes_without_the_hints() {
 }
 
 #[test]
-fn hints_come_one_after_another_and_then_again() {
+fn hints_come_one_by_one_and_then_start_over() {
     let scratch = scratch("hints", SKELETON);
     for hint in ["The first hint.", "The second hint.", "The third hint."] {
         let ran = scratch.run("hint 1.1");
@@ -132,7 +132,7 @@ fn the_task_without_a_number_is_the_next_one() {
 }
 
 #[test]
-fn reset_restores_a_file_that_is_gone_and_begins_the_hints_again() {
+fn reset_restores_a_missing_file_and_restarts_the_hints() {
     let scratch = scratch("reset-gone", SKELETON);
     scratch.run("hint 1.1");
     std::fs::remove_file(scratch.root.join(FILE)).unwrap();
@@ -181,13 +181,13 @@ fn a_change_of_the_file_is_seen_by_the_board() {
 }
 
 #[test]
-fn what_makes_no_sense_is_answered_with_what_would() {
+fn a_wrong_command_is_answered_with_a_right_one() {
     let scratch = scratch("no-sense", SKELETON);
     for (line, answer) in [
         ("chek 1", "did you mean check?"),
         ("1.1", "to check it: cargo course check 1.1"),
-        ("check 7", "'7' is no exercise; there are the chapters 1"),
-        ("check 1.9", "'1.9' is no exercise; chapter 1 has 1.1"),
+        ("check 7", "there is no exercise '7'; the chapters are 1"),
+        ("check 1.9", "there is no exercise '1.9'; chapter 1 has 1.1"),
         ("hint", "hint needs an exercise: cargo course hint N.M"),
         ("hint 1.1 1.1", "unexpected argument '1.1'"),
         ("hint 1.1 --anyway", "hint takes no --anyway"),

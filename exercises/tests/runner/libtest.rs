@@ -58,14 +58,14 @@ fn filters_exact_and_skip_choose() {
 }
 
 #[test]
-fn what_is_known_to_be_not_started_is_listed_as_ignored() {
+fn exercises_known_to_be_not_started_are_listed_as_ignored() {
     run("chapter2");
     assert_eq!(listed("--ignored"), ["chapter1::ex2_two", "chapter2::ex1_one"]);
     assert_eq!(listed("--include-ignored").len(), 4);
 }
 
 #[test]
-fn not_started_is_ignored_and_what_fails_comes_with_its_cause() {
+fn not_started_is_ignored_and_a_failure_comes_with_its_cause() {
     let ran = run("");
     assert_eq!(ran.code, Some(101), "{}", ran.err);
     let tests: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("test ch")).collect();
@@ -84,7 +84,7 @@ fn not_started_is_ignored_and_what_fails_comes_with_its_cause() {
 }
 
 #[test]
-fn what_is_next_stands_before_the_result() {
+fn the_next_exercise_is_shown_before_the_result() {
     let ran = run("chapter1");
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     let lines: Vec<&str> = ran.out.lines().rev().take(4).collect();
@@ -94,7 +94,7 @@ fn what_is_next_stands_before_the_result() {
 }
 
 #[test]
-fn a_filter_that_fits_nothing_passes() {
+fn a_filter_that_matches_nothing_passes() {
     let ran = run("nothing_like_it");
     assert_eq!(ran.code, Some(0));
     assert!(ran.out.starts_with("\nrunning 0 tests\n"));
@@ -102,7 +102,7 @@ fn a_filter_that_fits_nothing_passes() {
 }
 
 #[test]
-fn the_flags_of_a_test_binary_pass() {
+fn the_flags_of_a_test_binary_are_accepted() {
     for flags in [
         "--nocapture",
         "--no-capture",
@@ -129,7 +129,7 @@ fn the_flags_of_a_test_binary_pass() {
 
 /// As cargo-nextest runs one test.
 #[test]
-fn one_test_can_be_run_alone() {
+fn one_test_can_be_run_by_itself() {
     let ran = run("--exact chapter2::ex2_two --nocapture");
     assert_eq!(ran.code, Some(101));
     assert_eq!(result(&ran), "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 3 filtered out");
@@ -138,6 +138,6 @@ fn one_test_can_be_run_alone() {
 }
 
 #[test]
-fn no_tests_is_no_measure_of_benchmarks() {
+fn bench_runs_no_tests() {
     assert_eq!(run("--bench").code, Some(0));
 }

@@ -84,20 +84,20 @@ fn assert_complains(word: &str, parts: &[&str]) {
 }
 
 #[test]
-fn what_is_in_order_is_proved() {
+fn correct_files_are_proved() {
     let block = PROVED.block("1.1");
     assert!(block.starts_with("  1.1  proved") && block.ends_with("1 solutions, 3 mistakes"), "{block}");
     assert_eq!(block.lines().count(), 1, "{block}");
 }
 
 #[test]
-fn a_mistake_that_passes_is_told() {
+fn a_mistake_that_passes_is_reported() {
     let text = "mistakes/ex2_mistake_passes.md:25: \"Slips\": expected wrong by the_answer_is_seven, but it is done";
     assert_complains("mistake_passes", &[text]);
 }
 
 #[test]
-fn a_mistake_that_another_check_catches_or_with_another_verdict_is_told() {
+fn a_mistake_that_gets_another_check_or_another_verdict_is_reported() {
     let text = "\"Another\": expected wrong by another_time_it_is_seven_too, but it is wrong by the_answer_is_seven";
     assert_complains("other_check", &[text, "got       8"]);
     let text = "\"Another\": expected hangs by the_answer_is_seven, but it is wrong by the_answer_is_seven";
@@ -111,14 +111,14 @@ fn a_skeleton_must_reach_a_todo_in_each_check() {
 }
 
 #[test]
-fn a_solution_that_fails_is_told_and_the_other_is_not() {
+fn only_the_solution_that_fails_is_reported() {
     let text = "solutions/ex5_solution_fails_other.rs: expected done, but it is wrong by the_answer_is_seven";
     assert_complains("solution_fails", &[text]);
     assert!(!PROVED.out.contains("solutions/ex5_solution_fails.rs"), "{}", PROVED.out);
 }
 
 #[test]
-fn files_that_are_not_as_they_must_be_are_reported() {
+fn malformed_files_are_reported() {
     assert_complains("no_compile", &["mistakes/ex6_no_compile.md:25: \"Text\" does not compile", "E0308"]);
     assert_complains("bad_page", &["mistakes/ex7_bad_page.md:26: this line must be 'wrong · `check` · from"]);
     assert_complains("differs", &["ex8_differs.rs differs from its skeleton"]);
@@ -132,13 +132,13 @@ fn an_edit_that_no_longer_fits_its_solution_is_reported_with_its_line() {
 }
 
 #[test]
-fn the_sum_counts_and_the_exit_code_tells() {
+fn the_summary_counts_failures_and_the_exit_code_is_1() {
     let sum = "not proved: 9 failures in 10 exercises, 11 solutions, 25 mistakes";
     assert_eq!((PROVED.code, PROVED.out.lines().last()), (Some(1), Some(sum)), "{}", PROVED.err);
 }
 
 #[test]
-fn runs_prove_again_and_again() {
+fn runs_repeats_every_proof() {
     let ran = COURSE.run("prove 1.1 --runs 3");
     assert_eq!(ran.code, Some(0), "{}", ran.out);
     assert!(ran.block("1.1").ends_with("1 solutions, 3 mistakes, 3 runs each"), "{}", ran.out);
@@ -146,7 +146,7 @@ fn runs_prove_again_and_again() {
 }
 
 #[test]
-fn a_mistake_that_slips_through_now_and_then_is_counted() {
+fn a_mistake_that_sometimes_passes_is_reported_with_its_count() {
     let scratch = Scratch::new("prove-runs", 1);
     scratch.add(1, "ex1_in_order", SKELETON);
     edit(&scratch, "in_order", "Eight", "wrong · `the_answer_is_seven`", "8");

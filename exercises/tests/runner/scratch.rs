@@ -32,7 +32,7 @@ const HINTS: &str = "# ID: hints\n\n## Hint 1\n\nThe first hint.\n\n## Hint 2\n\
     ## Hint 3\n\nThe third hint.\n";
 
 impl Scratch {
-    /// An empty course of that name, with so many chapters. Its directory stays, so that the library is built once.
+    /// An empty course of that name with this many chapters. Its directory stays, so that the library is built only once.
     pub(crate) fn new(name: &str, chapters: usize) -> Scratch {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("course-{name}"));
         fs::create_dir_all(&root).unwrap();

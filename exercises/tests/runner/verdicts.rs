@@ -35,7 +35,7 @@ const CODE: &[(&str, &str)] = &[
         "pub fn answer() -> u32 {\n    fn down(n: u32) -> u32 {\n        if n == 0 { 0 } else { down(std::hint::black_box(n + 1)) + 1 }\n    }\n    down(1)\n}\n",
     ),
     ("prints_a_megabyte", "pub fn answer() -> u32 {\n    print!(\"{}\", \"x\".repeat(1 << 20));\n    7\n}\n"),
-    ("prints_for_ever", "pub fn answer() -> u32 {\n    loop {\n        println!(\"still here\");\n    }\n}\n"),
+    ("prints_forever", "pub fn answer() -> u32 {\n    loop {\n        println!(\"still here\");\n    }\n}\n"),
     (
         "leaves_a_child",
         "pub fn answer() -> u32 {\n    let child = std::process::Command::new(\"sleep\").arg(\"1000\").spawn().unwrap();\n    std::fs::write(format!(\"left-{}\", child.id()), \"\").unwrap();\n    7\n}\n",
@@ -93,8 +93,8 @@ const CODE: &[(&str, &str)] = &[
     ),
 ];
 
-/// All that a file may hold beside the answer, and that must not disturb: attributes, a `main`, tests named like a
-/// check, statics with something to do.
+/// Everything else that a file may hold and that must not disturb: attributes, a `main`, tests named like a check,
+/// statics with something to do.
 const MORE: &str = r#"#![allow(dead_code)]
 use std::sync::LazyLock;
 
@@ -238,30 +238,30 @@ fn a_wrong_answer_shows_check_expectation_and_what_to_do() {
 }
 
 #[test]
-fn a_wrong_answer_shows_how_far_it_came() {
+fn a_wrong_answer_shows_how_many_checks_passed() {
     assert_says("wrong_later", "wrong", &["checks/ex30_wrong_later.rs:", " (the 2nd of 2; the first one passes)"]);
 }
 
 #[test]
-fn a_panic_in_the_learner_s_code_is_placed() {
+fn a_panic_in_the_learners_code_shows_its_line() {
     assert_says("panics", "wrong", &["your code panicked at ex5_panics.rs:3:10: called `Option", "ex5_panics.rs:3\n"]);
     let parts = ["got       8", "your code panicked at ex6_panics_in_a_thread.rs:2:35: the worker fell"];
     assert_says("panics_in_a_thread", "wrong", &parts);
 }
 
 #[test]
-fn what_does_not_end_hangs_at_its_last_step() {
+fn a_check_that_does_not_end_hangs_at_its_last_step() {
     assert_says("deadlock", "hangs", &["it did not end within 3 s", "the last step: asked for the answer"]);
     assert_says("loops", "hangs", &["it did not end within 3 s"]);
-    assert_says("prints_for_ever", "hangs", &["it did not end within 3 s", "still here"]);
+    assert_says("prints_forever", "hangs", &["it did not end within 3 s", "still here"]);
 }
 
 #[test]
-fn a_program_that_ends_itself_has_not_passed() {
-    let text = "the program ended itself (exit code 0) before the check was over";
+fn a_program_that_exits_has_not_passed() {
+    let text = "the program exited (exit code 0) before the check was over";
     assert_says("exits", "wrong", &[text]);
     assert_says("exits_in_a_thread", "wrong", &[text]);
-    assert_says("closes_its_output", "wrong", &["the check failed, but nothing that it said has arrived"]);
+    assert_says("closes_its_output", "wrong", &["the check failed, but its message did not arrive"]);
     assert_says("fakes", "wrong", &[text]);
 }
 
@@ -279,7 +279,7 @@ fn signals_are_named() {
 }
 
 #[test]
-fn much_output_does_no_harm() {
+fn a_megabyte_of_output_is_harmless() {
     assert_says("prints_a_megabyte", "done", &[]);
 }
 
@@ -307,43 +307,43 @@ fn no_process_outlives_the_run() {
 }
 
 #[test]
-fn what_gives_the_answer_away_is_refused() {
+fn the_librarys_own_answer_is_refused() {
     assert_says("uses_the_library", "wrong", &["build what sttp::line is", "ex16_uses_the_library.rs:2"]);
     assert_says("includes", "wrong", &["this file must hold all of your code"]);
 }
 
 #[test]
-fn what_would_lead_the_check_astray_is_refused() {
-    assert_says("ends_unasked", "wrong", &["whoever ends the program ends the check", "ex21_ends_unasked.rs:3"]);
-    assert_says("reads_the_word", "wrong", &["not for the program to know", "ex22_reads_the_word.rs:2"]);
+fn anything_that_could_mislead_a_check_is_refused() {
+    assert_says("ends_unasked", "wrong", &["a program that exits takes the check with it", "ex21_ends_unasked.rs:3"]);
+    assert_says("reads_the_word", "wrong", &["must not look at how it is being checked", "ex22_reads_the_word.rs:2"]);
     assert_says("shadows", "wrong", &["the checks need the name course", "ex23_shadows.rs:1"]);
 }
 
 #[test]
-fn what_a_file_holds_beside_the_answer_does_not_matter() {
+fn other_items_in_a_file_do_not_matter() {
     assert_says("has_tests_and_more", "done", &[]);
 }
 
 #[test]
-fn a_failing_comparison_counts_though_its_panic_be_caught_or_silenced() {
+fn a_failing_comparison_counts_even_if_its_panic_is_caught_or_silenced() {
     assert_says("swallows", "wrong", &["a job is run", "asked in a job", "expected  8"]);
-    assert_says("sets_a_hook", "wrong", &["the check failed without a word"]);
+    assert_says("sets_a_hook", "wrong", &["the check failed without a message"]);
 }
 
 #[test]
-fn text_is_cut_between_characters() {
+fn text_is_truncated_between_characters() {
     assert_says("speaks_greek", "wrong", &["your code panicked at ex26_speaks_greek.rs:3:5: κακόν", "  π≈🦀π≈🦀"]);
 }
 
 #[test]
-fn the_exit_code_and_the_summary_count_what_failed() {
+fn the_summary_counts_failures_and_the_exit_code_is_1() {
     assert_eq!(ROUND.first.code, Some(1), "{}", ROUND.first.err);
     assert_eq!(ROUND.first.out.lines().last(), Some("4 done, 23 not right yet, 3 not started"));
     assert_eq!(ROUND.scratch.run("check 1.1 1.2").code, Some(0));
 }
 
 #[test]
-fn what_does_not_compile_leaves_the_others_their_verdicts() {
+fn a_file_that_does_not_compile_leaves_the_others_their_verdicts() {
     let verdict = |number: usize| ROUND.second.verdict(&format!("2.{number}"));
     let verdicts: Vec<String> = (1..=BROKEN.len()).map(verdict).collect();
     let broken = "does not compile";
@@ -352,7 +352,7 @@ fn what_does_not_compile_leaves_the_others_their_verdicts() {
 }
 
 #[test]
-fn rustc_s_own_words_are_shown() {
+fn the_message_of_rustc_is_shown() {
     let block = |number: usize| ROUND.second.block(&format!("2.{number}"));
     assert!(block(2).contains("error[E0308]: mismatched types"), "{}", block(2));
     assert!(block(2).contains("edit   exercises/ch02_try/ex2_a_wrong_type.rs:2\n"), "{}", block(2));

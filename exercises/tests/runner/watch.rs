@@ -44,7 +44,7 @@ impl Drop for Watch {
 
 #[cfg(unix)]
 #[test]
-fn it_checks_again_what_has_changed_until_a_signal_ends_it() {
+fn changed_files_are_checked_again_until_a_signal_ends_it() {
     let scratch = Scratch::new("watch", 1);
     scratch.add(1, "ex1_one", SKELETON);
     scratch.add(1, "ex2_two", SEVEN);
@@ -61,7 +61,7 @@ fn it_checks_again_what_has_changed_until_a_signal_ends_it() {
 }
 
 #[test]
-fn it_ends_when_nobody_reads_any_more() {
+fn it_ends_when_its_output_is_closed() {
     let scratch = Scratch::new("watch-unread", 1);
     scratch.add(1, "ex1_one", SKELETON);
     let mut watch = Watch::start(&scratch, "watch 1");
@@ -73,7 +73,7 @@ fn it_ends_when_nobody_reads_any_more() {
 
 #[cfg(unix)]
 #[test]
-fn whatever_ends_it_ends_the_check_that_runs() {
+fn whatever_ends_it_also_ends_the_running_check() {
     let scratch = Scratch::new("watch-ended", 1);
     scratch.add(1, "ex1_one", SKELETON);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -7,26 +7,26 @@ use crate::support::program;
 fn boundaries_shows_what_each_read_gave() {
     let expected = "\
 TCP, each write read before the next is made:
-    a read gave  3 bytes: \"one\"
-    a read gave  3 bytes: \"two\"
-    a read gave  5 bytes: \"three\"
+    a read returned  3 bytes: \"one\"
+    a read returned  3 bytes: \"two\"
+    a read returned  5 bytes: \"three\"
 TCP, all three written before the first read:
-    a read gave 11 bytes: \"onetwothree\"
-TCP, the same, with room for 4 bytes a read, until the sender has closed:
-    a read gave  4 bytes: \"onet\"
-    a read gave  4 bytes: \"woth\"
-    a read gave  3 bytes: \"ree\"
-    a read gave  0 bytes: \"\"
+    a read returned 11 bytes: \"onetwothree\"
+TCP, the same, read into a buffer of 4 bytes until the sender has closed:
+    a read returned  4 bytes: \"onet\"
+    a read returned  4 bytes: \"woth\"
+    a read returned  3 bytes: \"ree\"
+    a read returned  0 bytes: \"\"
 UDP, all three written before the first read:
-    a read gave  3 bytes: \"one\"
-    a read gave  3 bytes: \"two\"
-    a read gave  5 bytes: \"three\"
+    a read returned  3 bytes: \"one\"
+    a read returned  3 bytes: \"two\"
+    a read returned  5 bytes: \"three\"
 ";
     assert_eq!(printed(["boundaries"]), expected);
 }
 
 #[test]
-fn udp_shows_datagrams_whole_cut_off_and_lost() {
+fn udp_shows_datagrams_complete_truncated_and_lost() {
     let text = printed(["udp"]);
     for claim in [
         "the server  received \"ping\" from 127.0.0.1:",

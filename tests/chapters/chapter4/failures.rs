@@ -1,4 +1,4 @@
-//! A store that fails, and one that panics: the cache then knows nothing, and asks.
+//! A store that fails, and one that panics: the cache then knows nothing, and asks the store.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +12,7 @@ use super::{KINDS, MODES, NAME, ask, cached};
 use crate::support::store::{MemoryStore, When};
 use crate::support::{Folder, strace};
 
-/// `Before` the change nothing has happened; `After` it the disk has it, but cannot promise to keep it.
+/// `Before` the change, nothing has happened; `After` it, the disk has it but cannot promise to keep it.
 const MOMENTS: [When; 2] = [When::Before, When::After];
 const CHANGES: [(Action, &str); 3] =
     [(Action::Create, "CREATE /new x"), (Action::Update, "UPDATE /a x"), (Action::Delete, "DELETE /a")];
@@ -24,7 +24,7 @@ fn goes_off(trap: &Trap, when: When, action: Action) -> bool {
     trap.lock().unwrap().take_if(|armed| *armed == (when, action)).is_some()
 }
 
-/// Fails unless a client sees what is in the store, for the first time and from the cache.
+/// Fails unless a client sees what is in the store, first from the store and then from the cache.
 #[track_caller]
 fn must_agree(cached: &impl Store, store: &impl Store) {
     for line in ["SHOW /a", "SHOW /new", "SHOW /a", "SHOW /new", "LIST /"] {
@@ -38,7 +38,7 @@ fn after_a_failure_the_cache_agrees_with_the_store() {
         for (when, (action, line)) in MOMENTS.into_iter().flat_map(|when| CHANGES.map(|change| (when, change))) {
             let trap = Trap::default();
             let store = MemoryStore::new(|when, action, _| match goes_off(&trap, when, action) {
-                true => Err(StoreError::Io("make it safe", std::io::ErrorKind::Other.into())),
+                true => Err(StoreError::Io("make it durable", std::io::ErrorKind::Other.into())),
                 false => Ok(()),
             });
             let cached = cached(kind, store.clone());
@@ -68,7 +68,7 @@ fn after_a_panic_the_cache_agrees_with_the_store_and_still_caches() {
             *trap.lock().unwrap() = Some((when, action));
             assert!(catch_unwind(AssertUnwindSafe(|| ask(&cached, line))).is_err(), "{line} panics {when:?}");
             must_agree(&cached, &store);
-            // Whatever is in /a now, it can be cached again.
+            // Whatever /a holds now, it can be cached again.
             let _ = ["CREATE /a y", "SHOW /a", "SHOW /b"].map(|line| ask(&cached, line));
             let before = loads.load(Ordering::Relaxed);
             let _ = ["SHOW /a", "SHOW /b"].map(|line| ask(&cached, line));
@@ -79,7 +79,7 @@ fn after_a_panic_the_cache_agrees_with_the_store_and_still_caches() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_synced_leaves_cache_and_disk_agreed() {
+fn cache_and_disk_agree_after_a_directory_cannot_be_synced() {
     for mode in MODES {
         for (fault, line) in [
             ("fsync:error=EIO:when=1", "UPDATE /a x"),

@@ -1,5 +1,5 @@
-//! Eight clients at once, on three files, with a cache too small for them: nobody may see what no order of the calls
-//! explains. See `support/linear.rs` for how that is checked.
+//! Eight clients at once, on three files, with a cache too small for them: nobody may get an answer that no order of the
+//! calls explains. See `support/linear.rs` for how that is checked.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ use crate::support::turns::Turns;
 use crate::support::{Folder, Server};
 
 const CLIENTS: usize = 8;
-const QUESTIONS: usize = 8;
+const REQUESTS: usize = 8;
 
 /// Asks a store without a server in between.
 fn ask(store: &impl Store, line: &str) -> Answer {
@@ -31,7 +31,7 @@ fn ask(store: &impl Store, line: &str) -> Answer {
     (response.status, response.body)
 }
 
-/// A store in memory that is as slow as a disk: before and after each action, others may have their turn.
+/// A store in memory that behaves like a slow disk: before and after each action, other clients may take a turn.
 fn slow_store(turns: &Turns) -> MemoryStore<impl Hook> {
     MemoryStore::new(|_, _, _| {
         turns.stand();
@@ -39,7 +39,7 @@ fn slow_store(turns: &Turns) -> MemoryStore<impl Hook> {
     })
 }
 
-/// Plays a round of clients that all ask in this way. Fails, and says why, if the answers make no sense.
+/// Plays a round of clients that all send their requests in this way. Returns an error if no order explains the answers.
 fn round(seed: u64, turns: &Turns, ask: impl Fn(&str) -> Answer + Sync) -> Result<(), Impossible> {
     let client = |_| {
         let (ask, player) = (&ask, turns.player());
@@ -48,7 +48,7 @@ fn round(seed: u64, turns: &Turns, ask: impl Fn(&str) -> Answer + Sync) -> Resul
             ask(line)
         }
     };
-    check(&play((0..CLIENTS).map(client), "/", seed, QUESTIONS), "/")
+    check(&play((0..CLIENTS).map(client), "/", seed, REQUESTS), "/")
 }
 
 #[test]
@@ -86,13 +86,13 @@ fn the_server_is_linearizable_in_every_mode() {
         for seed in 0..10 {
             let directory = format!("/round-{seed}/");
             let clients: Vec<_> = (0..CLIENTS).map(|_| client(&server)).collect();
-            let history = play(clients, &directory, seed, QUESTIONS);
+            let history = play(clients, &directory, seed, REQUESTS);
             check(&history, &directory).unwrap_or_else(|why| panic!("--cache {mode}, round {seed}: {why:?}"));
         }
     }
 }
 
-/// A client with a connection of its own.
+/// A client with its own connection.
 fn client(server: &Server) -> impl FnMut(&str) -> Answer + use<> {
     let mut peer = server.connect();
     move |line| {
@@ -106,7 +106,7 @@ fn client(server: &Server) -> impl FnMut(&str) -> Answer + use<> {
     }
 }
 
-/// The cache that everybody writes first: look, load, put.
+/// The cache that everybody writes first: look it up, load it, put it in.
 struct PutAfterLoad<S> {
     store: S,
     cache: Mutex<HashMap<String, Arc<str>>>,
@@ -154,17 +154,17 @@ impl<S: Store> Store for PutAfterLoad<S> {
 }
 
 #[test]
-fn a_stale_fill_is_found_by_chance() {
+fn a_stale_fill_is_found_in_random_histories() {
     let found = (0..1000).any(|seed| {
         let turns = Turns::new(CLIENTS, seed);
         let store = PutAfterLoad::new(slow_store(&turns));
         round(seed, &turns, |line| ask(&store, line)).is_err()
     });
-    assert!(found, "the checker, or the way the clients play, finds nothing");
+    assert!(found, "neither the checker nor the way the clients play finds anything");
 }
 
 #[test]
-fn a_stale_fill_is_found_when_it_is_made_to_happen() {
+fn a_stale_fill_that_is_made_to_happen_is_found() {
     let gate = Gate::default();
     let slow = MemoryStore::new(|when, action, _| {
         if (when, action) == (When::After, Action::Show) {
@@ -176,7 +176,7 @@ fn a_stale_fill_is_found_when_it_is_made_to_happen() {
     assert!(check(&history, "/").is_err());
 }
 
-/// A reader has loaded the old contents, a writer changes them, the reader goes on, another comes.
+/// A reader has loaded the old contents, a writer changes them, the reader goes on, and another one follows.
 fn overtaken_reader(store: &impl Store, gate: &Gate) -> Vec<Exchange> {
     let clock = Clock::default();
     let exchange = |line: &str| Exchange::record(&clock, line.into(), |line| ask(store, line));

@@ -21,11 +21,11 @@ const NAME: &str = "ch04_cache";
 
 book::tests_of_the_text!("ch04_cache");
 
-/// What `--cache` takes.
+/// The values of `--cache`.
 const MODES: [&str; 3] = ["off", "mutex", "rwlock"];
 const KINDS: [Kind; 2] = [Kind::Mutex, Kind::RwLock];
 
-/// Room for everything a test does, for an hour.
+/// Enough room for everything that a test does, for an hour.
 const ROOMY: CacheLimits = CacheLimits { max_files: 100, max_size: 1 << 20, expiration: Duration::from_secs(3600) };
 
 /// A server of this chapter on a docroot.
@@ -33,18 +33,18 @@ fn server(docroot: &Folder, mode: &str, args: &[&str]) -> Server {
     Server::on(docroot, NAME, &[&["--cache", mode], args].concat())
 }
 
-/// The same with a cache of two files that expire after this many seconds.
+/// The same with a cache of two files, which expire after `expiration` seconds.
 fn server_with_tiny_cache(docroot: &Folder, mode: &str, expiration: &str) -> Server {
     let config = format!("cache:\n  max_files: 2\n  expiration: {expiration}\n");
     Server::configured(docroot, NAME, &config, &["--cache", mode, "--log", "error"])
 }
 
-/// A cache with room in front of a store.
+/// A roomy cache in front of a store.
 fn cached<S: Store>(kind: Kind, store: S) -> Cached<S> {
     Cached::new(store, kind, ROOMY)
 }
 
-/// The bytes with which a store's server would answer this line.
+/// The bytes with which a server of this store would answer the line.
 fn ask(store: &impl Store, line: &str) -> String {
     let mut answer = Vec::new();
     answer_line(store, line.as_bytes()).write(&mut answer);

@@ -1,4 +1,4 @@
-//! The protocol is the same with a cache: nobody can tell, but by the clock.
+//! The protocol is the same with a cache: nobody can tell, except by the clock.
 
 use std::fs;
 use std::thread;
@@ -8,22 +8,22 @@ use crate::support::random::{Dice, converse};
 use crate::support::{self, Folder, Server, conformance, refusal};
 
 #[test]
-fn every_conversation_is_held_without_a_cache() {
+fn every_conversation_goes_as_specified_without_a_cache() {
     conformance::hold_all(NAME, &["--cache", "off"]);
 }
 
 #[test]
-fn every_conversation_is_held_with_an_lru_under_a_mutex() {
+fn every_conversation_goes_as_specified_with_an_lru_under_a_mutex() {
     conformance::hold_all(NAME, &["--cache", "mutex"]);
 }
 
 #[test]
-fn every_conversation_is_held_with_second_chance_under_an_rwlock() {
+fn every_conversation_goes_as_specified_with_second_chance_under_an_rwlock() {
     conformance::hold_all(NAME, &["--cache", "rwlock"]);
 }
 
 #[test]
-fn a_tiny_cache_answers_as_the_model_says() {
+fn a_server_with_a_tiny_cache_answers_as_the_model_does() {
     for (mode, expiration) in [("off", "1"), ("mutex", "1"), ("rwlock", "1"), ("mutex", "0.001"), ("rwlock", "0.001")] {
         let folder = Folder::new();
         let server = server_with_tiny_cache(&folder, mode, expiration);
@@ -38,7 +38,7 @@ fn a_tiny_cache_answers_as_the_model_says() {
 }
 
 #[test]
-fn what_one_connection_changes_another_sees_at_once() {
+fn a_change_on_one_connection_is_seen_on_another_at_once() {
     for mode in MODES {
         let folder = Folder::new();
         let server = server(&folder, mode, &[]);
@@ -57,7 +57,7 @@ fn what_one_connection_changes_another_sees_at_once() {
 }
 
 #[test]
-fn files_of_one_name_in_two_directories_are_two() {
+fn files_of_the_same_name_in_two_directories_are_kept_apart() {
     for mode in MODES {
         let folder = Folder::new();
         let server = server(&folder, mode, &[]);
@@ -69,9 +69,9 @@ fn files_of_one_name_in_two_directories_are_two() {
     }
 }
 
-/// The price of a cache: it does not know of changes behind its back, until what it has expires.
+/// The price of a cache: it does not know of changes behind its back until the entry expires.
 #[test]
-fn a_file_changed_by_hand_is_shown_as_it_was_until_it_expires() {
+fn a_file_changed_by_hand_is_shown_as_it_was_until_the_entry_expires() {
     for (mode, then) in [("off", "new"), ("mutex", "old"), ("rwlock", "old")] {
         let folder = Folder::new();
         let server = server(&folder, mode, &[]);
@@ -96,7 +96,7 @@ fn a_file_changed_by_hand_is_shown_as_it_was_until_it_expires() {
 }
 
 #[test]
-fn a_cache_may_be_switched_off_in_the_configuration() {
+fn the_cache_can_be_switched_off_in_the_configuration() {
     let folder = Folder::new();
     let server = Server::configured(&folder, NAME, "cache:\n  enabled: false\n", &["--cache", "mutex"]);
     let mut peer = server.connect();
@@ -106,7 +106,7 @@ fn a_cache_may_be_switched_off_in_the_configuration() {
 }
 
 #[test]
-fn a_wrong_setting_is_exit_code_2_and_a_line_that_helps() {
+fn a_wrong_setting_exits_with_2_and_a_line_that_helps() {
     let folder = Folder::new();
     let file = folder.path().join("sttp.yaml");
     fs::write(&file, "cache:\n  max_files: 0\n").unwrap();

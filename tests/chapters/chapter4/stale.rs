@@ -1,4 +1,4 @@
-//! The stale fill, and everything like it: made to happen, with gates, so that it cannot.
+//! The stale fill, and everything like it: gates make it happen, so that it cannot.
 
 use std::thread;
 use std::time::Instant;
@@ -13,7 +13,7 @@ const NEW: &str = "200 /a OK\nnew\n";
 const GONE: &str = "400 /a NOT FOUND\n";
 
 #[test]
-fn a_reader_that_was_overtaken_by_writers_does_not_fill_the_cache() {
+fn a_reader_overtaken_by_writers_does_not_fill_the_cache() {
     for kind in KINDS {
         for (changes, then) in [
             (&["UPDATE /a new"][..], NEW),
@@ -43,7 +43,7 @@ fn a_reader_that_was_overtaken_by_writers_does_not_fill_the_cache() {
 }
 
 #[test]
-fn a_reader_that_came_while_a_writer_was_at_work_does_not_fill_the_cache() {
+fn a_reader_that_arrives_during_a_write_does_not_fill_the_cache() {
     for kind in KINDS {
         let (writing, loaded) = (Gate::default(), Gate::default());
         let store = MemoryStore::new(|when, action, _| {
@@ -63,7 +63,7 @@ fn a_reader_that_came_while_a_writer_was_at_work_does_not_fill_the_cache() {
             loaded.wait_for_somebody();
             writing.open();
             assert_eq!(writer.join().unwrap(), NEW);
-            // Until here the writer was alone, and it has filled the cache.
+            // The writer was alone until now, and has filled the cache.
             assert_eq!(ask(&cached, "SHOW /a"), NEW);
             loaded.open();
             assert_eq!(reader.join().unwrap(), OLD);
@@ -73,7 +73,7 @@ fn a_reader_that_came_while_a_writer_was_at_work_does_not_fill_the_cache() {
 }
 
 #[test]
-fn of_two_writers_the_cache_believes_neither() {
+fn the_cache_believes_neither_of_two_overlapping_writers() {
     for kind in KINDS {
         for (stand, then) in [(When::Before, OLD.replace("old", "first")), (When::After, OLD.replace("old", "second"))]
         {
@@ -93,13 +93,13 @@ fn of_two_writers_the_cache_believes_neither() {
                 gate.open();
                 first.join().unwrap();
             });
-            assert_eq!([ask(&cached, "SHOW /a"), ask(&cached, "SHOW /a")], [&*then; 2], "{kind:?}, stood {stand:?}");
+            assert_eq!([ask(&cached, "SHOW /a"), ask(&cached, "SHOW /a")], [&*then; 2], "{kind:?}, held {stand:?}");
         }
     }
 }
 
 #[test]
-fn while_the_store_works_for_one_everything_else_goes_on() {
+fn while_the_store_works_for_one_path_all_others_go_on() {
     for kind in KINDS {
         for line in ["SHOW /slow", "UPDATE /slow x", "DELETE /slow", "CREATE /slow x", "LIST /"] {
             let gate = Gate::default();

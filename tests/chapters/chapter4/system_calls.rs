@@ -4,7 +4,7 @@ use super::server;
 use crate::support::strace;
 use crate::support::{Folder, Server};
 
-/// Everything that has to do with files, sockets and descriptors.
+/// All calls that deal with files, sockets and descriptors.
 const CALLS: &str = "%file,%network,%desc";
 const ROUNDS: usize = 20;
 
@@ -18,7 +18,7 @@ fn a_cached_show_is_one_read_and_one_write() {
 }
 
 #[test]
-fn sixteen_at_once_share_one_read_and_one_write() {
+fn sixteen_pipelined_shows_share_one_read_and_one_write() {
     count(16);
 }
 
@@ -44,7 +44,7 @@ fn count(at_once: usize) {
     }
 }
 
-/// What the thread that served the rounds did in them.
+/// The system calls of the thread that served the rounds, in these rounds.
 fn trace(server: &Server, at_once: usize) -> String {
     let mut peer = server.connect();
     // The first request loads the file.

@@ -98,7 +98,7 @@ fn all_addresses_of_a_name_are_tried_in_order() {
     assert!(lines.next().is_some_and(|line| line.starts_with(&connected)), "{err}");
 }
 
-/// A port on which nobody listens on 127.0.0.1, and a listener on ::1; if `localhost` is both.
+/// A listener on ::1 with a port that is closed on 127.0.0.1, if `localhost` has both addresses.
 fn both_families() -> Option<(Nobody, TcpListener)> {
     let addresses: Vec<SocketAddr> = ("localhost", 1).to_socket_addrs().unwrap().collect();
     let has = |ip: IpAddr| addresses.iter().any(|address| address.ip() == ip);

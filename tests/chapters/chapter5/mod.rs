@@ -17,30 +17,30 @@ const NAME: &str = "ch05_client";
 
 book::tests_of_the_text!("ch05_client");
 
-/// What came of a question: the exit code, standard output and standard error.
-type Came = (i32, String, String);
+/// The outcome of a run: the exit code, standard output and standard error.
+type Outcome = (i32, String, String);
 
-/// Asks, and waits for the client to end.
+/// Runs the client to its end.
 #[track_caller]
-fn ask(args: &[&str]) -> Came {
+fn ask(args: &[&str]) -> Outcome {
     ask_with_input(args, "")
 }
 
-/// The same with something on standard input.
+/// The same, with this on standard input.
 #[track_caller]
-fn ask_with_input(args: &[&str], input: impl Into<Vec<u8>>) -> Came {
+fn ask_with_input(args: &[&str], input: impl Into<Vec<u8>>) -> Outcome {
     let output = program(NAME).args(args).write_stdin(input).output().expect("it starts");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     (output.status.code().expect("it ends by itself"), text(output.stdout), text(output.stderr))
 }
 
-/// What comes when all is well and there is something to show.
-fn shown(text: &str) -> Came {
+/// A success that prints this.
+fn shown(text: &str) -> Outcome {
     (0, text.into(), String::new())
 }
 
-/// What comes when something is wrong.
-fn complaint(code: i32, text: impl std::fmt::Display) -> Came {
+/// A failure that prints nothing but this complaint.
+fn complaint(code: i32, text: impl std::fmt::Display) -> Outcome {
     (code, String::new(), format!("{NAME}: {text}\n"))
 }
 

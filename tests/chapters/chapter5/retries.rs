@@ -24,18 +24,18 @@ fn failing(
     answer: &'static str,
     fail: impl Fn(&mut Guest) + Send + Sync + 'static,
 ) -> (Scripted, Receiver<String>) {
-    let (tell, told) = channel();
+    let (sender, requests) = channel();
     let server = Scripted::new(move |guest| {
-        let _ = guest.line().map(|line| tell.send(line));
+        let _ = guest.line().map(|line| sender.send(line));
         match guest.number < times {
             true => fail(guest),
             false => _ = guest.say(answer),
         }
     });
-    (server, told)
+    (server, requests)
 }
 
-fn asked(server: &Scripted, retries: &str, args: &[&str]) -> super::Came {
+fn asked(server: &Scripted, retries: &str, args: &[&str]) -> super::Outcome {
     let at = url(server.address(), "/a.txt");
     ask(&[&["--retries", retries], &args[..1], &[&at], &args[1..]].concat())
 }

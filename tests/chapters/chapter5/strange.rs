@@ -5,7 +5,7 @@ use crate::support::{Guest, Scripted};
 
 /// Asks a server that answers this to everything, and then keeps the connection open.
 #[track_caller]
-fn told(answer: &[u8], args: &[&str]) -> super::Came {
+fn outcome_of(answer: &[u8], args: &[&str]) -> super::Outcome {
     let server = Scripted::saying(answer);
     let at = url(server.address(), "/a.txt");
     ask(&[&args[..1], &[&at], &args[1..]].concat())
@@ -24,11 +24,11 @@ fn an_answer_may_come_byte_by_byte() {
 fn a_complete_answer_is_enough_even_if_the_connection_stays_open() {
     for more in ["", "2", "200 /b.txt OK\nother\n", "garbage"] {
         let answer = format!("200 /a.txt OK\nmine\n{more}");
-        assert_eq!(told(answer.as_bytes(), &["show"]), shown("mine\n"), "then {more:?}");
+        assert_eq!(outcome_of(answer.as_bytes(), &["show"]), shown("mine\n"), "then {more:?}");
     }
-    assert_eq!(told(b"100 /a.txt CREATED\n", &["create", "x"]), shown(""));
-    assert_eq!(told(b"600 /a.txt DELETED\n", &["delete"]), shown(""));
-    assert_eq!(told(b"400 /a.txt NOT FOUND\n", &["show"]).0, 1);
+    assert_eq!(outcome_of(b"100 /a.txt CREATED\n", &["create", "x"]), shown(""));
+    assert_eq!(outcome_of(b"600 /a.txt DELETED\n", &["delete"]), shown(""));
+    assert_eq!(outcome_of(b"400 /a.txt NOT FOUND\n", &["show"]).0, 1);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn an_answer_to_another_request_is_rejected() {
         (&["delete"], "200 /a.txt OK\nx"),
         (&["delete"], "600 /b.txt DELETED"),
     ] {
-        let (code, out, err) = told(format!("{answer}\n").as_bytes(), args);
+        let (code, out, err) = outcome_of(format!("{answer}\n").as_bytes(), args);
         assert_eq!((code, &*out), (3, ""), "{answer} to {args:?}: {err}");
         let says = format!(" answered {} /a.txt with ", args[0].to_uppercase());
         assert!(err.starts_with("ch05_client: 127.0.0.1:") && err.contains(&says), "{err}");
@@ -116,7 +116,7 @@ fn a_malformed_answer_is_shown_and_rejected() {
         "300 /a.txt CLIENT ERROR unquoted",
         "SSH-2.0-OpenSSH_9.2",
     ] {
-        let (code, out, err) = told(format!("{garbage}\nmore\n").as_bytes(), &["show"]);
+        let (code, out, err) = outcome_of(format!("{garbage}\nmore\n").as_bytes(), &["show"]);
         assert_eq!((code, &*out), (3, ""), "{garbage}: {err}");
         assert!(err.contains(&format!("{garbage:?} is not an answer; expected CODE PATH MESSAGE")), "{err}");
     }
@@ -125,7 +125,7 @@ fn a_malformed_answer_is_shown_and_rejected() {
 #[test]
 fn an_answer_that_is_not_utf8_is_rejected() {
     for garbage in [&b"\xFF\xFE\n"[..], b"200 /a.txt OK\n\xC3(\n", b"200 /a\xE9.txt OK\nx\n", b"\x00\x01\x02\n"] {
-        let (code, out, err) = told(garbage, &["show"]);
+        let (code, out, err) = outcome_of(garbage, &["show"]);
         assert_eq!((code, &*out), (3, ""), "{err}");
         assert!(err.contains("is not an answer") && !err[..err.len() - 1].contains(char::is_control), "{err:?}");
     }
@@ -150,7 +150,7 @@ fn an_endless_line_is_given_up() {
 fn only_the_beginning_of_a_long_line_of_garbage_is_shown() {
     let mut garbage = vec![b'x'; 500_000];
     garbage.push(b'\n');
-    let (code, out, err) = told(&garbage, &["show"]);
+    let (code, out, err) = outcome_of(&garbage, &["show"]);
     assert_eq!((code, &*out), (3, ""));
     assert!(
         err.contains("xxxx") && err.contains("is not an answer") && err.len() < 1000,
@@ -162,13 +162,13 @@ fn only_the_beginning_of_a_long_line_of_garbage_is_shown() {
 #[test]
 fn an_answer_cannot_control_the_terminal_through_standard_error() {
     let answer = "500 / SERVER ERROR \"\x1b]0;title\x07\x1b[31m\u{202e}red\"\n";
-    let (code, _, err) = told(answer.as_bytes(), &["show", "-v"]);
+    let (code, _, err) = outcome_of(answer.as_bytes(), &["show", "-v"]);
     assert_eq!(code, 1);
     assert!(err.contains("red") && !err.contains(['\x1b', '\x07', '\u{202e}']), "{err:?}");
-    let (code, out, err) = told("200 /a.txt OK\n\x1b[31mred\n".as_bytes(), &["show", "-v"]);
+    let (code, out, err) = outcome_of("200 /a.txt OK\n\x1b[31mred\n".as_bytes(), &["show", "-v"]);
     assert_eq!((code, &*out), (0, "\x1b[31mred\n"), "contents go into a pipe as they are");
     assert!(!err.contains('\x1b'), "{err:?}");
-    let (code, _, err) = told("\x1b[31m\n".as_bytes(), &["show", "-v"]);
+    let (code, _, err) = outcome_of("\x1b[31m\n".as_bytes(), &["show", "-v"]);
     assert!(code == 3 && !err.contains('\x1b'), "{err:?}");
 }
 
@@ -186,5 +186,5 @@ fn an_answer_sent_before_the_request_is_shown() {
 fn a_long_list_is_printed_completely() {
     let names: Vec<String> = (0..20_000).map(|number| format!("name-number-{number:020}")).collect();
     let answer = format!("200 /a.txt OK\n{}\n", names.join(", "));
-    assert_eq!(told(answer.as_bytes(), &["list"]), shown(&(names.join("\n") + "\n")));
+    assert_eq!(outcome_of(answer.as_bytes(), &["list"]), shown(&(names.join("\n") + "\n")));
 }

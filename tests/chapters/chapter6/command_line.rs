@@ -1,16 +1,16 @@
-//! Options, limits, and what is written where.
+//! Options, limits, and the files that are written.
 
 use std::fs;
 
 use super::{NAME, run, run_in, server};
 use crate::support::{Folder, LIMIT, Nobody, binary, missing, program, refusal};
 
-/// A short run with a timed load, and what else is to be said.
+/// The options of a short timed run.
 const SHORT: [&str; 8] = ["--duration", "0.5", "--warm-up", "0", "--keys", "20", "--mix", "show=1"];
 
 #[test]
-fn a_wrong_option_is_exit_code_2_and_a_line_that_helps() {
-    // Told whether there is a server or not; here, there is none.
+fn a_wrong_option_exits_with_2_and_a_line_that_helps() {
+    // Reported even when no server is running, as here.
     let nobody = Nobody::new();
     let port = format!("--port={}", nobody.address().port());
     for (args, says) in [
@@ -47,7 +47,7 @@ fn a_wrong_option_is_exit_code_2_and_a_line_that_helps() {
 }
 
 #[test]
-fn a_wrong_limit_is_exit_code_2() {
+fn a_malformed_limit_exits_with_2() {
     for limit in ["p99", "p99>5", "p101>1ms", "pNaN>1ms", "p9=5ms", "errors>x", "errors>nan", "throughput<inf", ">1ms"]
     {
         let says = format!("--fail-if: '{limit}' is not of the form 'p99>5ms', 'errors>0' or 'throughput<1000'");
@@ -56,9 +56,9 @@ fn a_wrong_limit_is_exit_code_2() {
     }
 }
 
-/// A script that gives a limit believes that it is kept when nothing is said.
+/// A script that sets a limit takes silence for success, so an option must not be ignored in silence.
 #[test]
-fn what_would_be_ignored_without_a_duration_is_refused() {
+fn options_that_need_a_duration_are_refused_without_one() {
     for (option, value) in [
         ("fail-if", "p99>1ms"),
         ("json", "x"),
@@ -74,7 +74,7 @@ fn what_would_be_ignored_without_a_duration_is_refused() {
 }
 
 #[test]
-fn help_tells_every_option() {
+fn help_lists_every_option() {
     let help = program(NAME).arg("--help").assert().success().stderr("");
     let help = String::from_utf8_lossy(&help.get_output().stdout).into_owned();
     let short = ["-a", "-p", "-i", "-c", "-h", "bench"];
@@ -86,7 +86,7 @@ fn help_tells_every_option() {
 }
 
 #[test]
-fn a_limit_that_is_broken_is_exit_code_1() {
+fn a_broken_limit_exits_with_1() {
     let folder = Folder::new();
     let server = server(&folder);
     for (limit, is_broken) in [
@@ -113,7 +113,7 @@ fn a_limit_that_is_broken_is_exit_code_1() {
 }
 
 #[test]
-fn a_broken_limit_does_not_keep_the_files_from_being_written() {
+fn files_are_written_even_if_a_limit_is_broken() {
     let (docroot, folder) = (Folder::new(), Folder::new());
     let server = server(&docroot);
     let args = [&SHORT[..], &["--fail-if", "max>1ns", "--json", "run.json", "--svg", "run.svg"]].concat();
@@ -141,7 +141,7 @@ fn files_that_cannot_be_read_or_written_are_named() {
 }
 
 #[test]
-fn nobody_there_is_told_at_once() {
+fn a_refused_connection_is_reported_at_once() {
     let nobody = Nobody::new();
     let says = format!("ch06_load: cannot connect to {}: connection refused\n", nobody.address());
     for args in [&[][..], &["--duration", "3600"]] {
@@ -150,7 +150,7 @@ fn nobody_there_is_told_at_once() {
 }
 
 #[test]
-fn there_is_a_progress_line_on_a_terminal_and_none_in_a_pipe() {
+fn the_progress_line_is_for_terminals_only() {
     let folder = Folder::new();
     let server = server(&folder);
     let args = ["--duration", "0.5", "--warm-up", "0", "--keys", "20", "--mix", "show=1"];

@@ -1,4 +1,4 @@
-//! Errors: each by its kind, and none among the latencies.
+//! Errors are counted by kind, and none is among the latencies.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::support::{Folder, Guest, Nobody, Scripted, Server};
 
 const FIVE: [(Ask, usize); 5] = [(Ask::Show, 0), (Ask::Show, 1), (Ask::Show, 2), (Ask::Show, 3), (Ask::Show, 4)];
 
-/// Asks five times for a snippet; all five must fail in this way.
+/// Requests a snippet five times; all five requests must fail in this way.
 #[track_caller]
 fn must_be(class: &str, serve: impl Fn(&mut Guest) + Send + Sync + 'static) {
     let server = Scripted::new(serve);
@@ -28,12 +28,12 @@ fn must_be_when_told(class: &str, answer: &'static str) {
 }
 
 #[test]
-fn a_reset_is_a_reset() {
+fn a_reset_connection_counts_as_reset() {
     must_be("reset", Guest::wait_until_asked);
 }
 
 #[test]
-fn an_end_is_an_end_also_in_the_middle_of_an_answer() {
+fn an_end_of_file_counts_even_in_the_middle_of_an_answer() {
     for half in ["", "2", "200 /load/test-0 OK", "200 /load/test-0 OK\n", "200 /load/test-0 OK\n00000"] {
         must_be("end of file", move |guest| {
             guest.line();
@@ -43,7 +43,7 @@ fn an_end_is_an_end_also_in_the_middle_of_an_answer() {
 }
 
 #[test]
-fn nobody_there_is_no_connection() {
+fn a_refused_connection_counts_as_connect() {
     let nobody = Nobody::new();
     let outcome = shows(&Load { connections: 3, ..load(nobody.address()) }, Duration::from_millis(300));
     let wrongs = wrongs(&outcome);
@@ -52,7 +52,7 @@ fn nobody_there_is_no_connection() {
 }
 
 #[test]
-fn no_answer_in_time_is_a_time_out() {
+fn a_missing_answer_counts_as_timeout() {
     let server = Scripted::new(Guest::wait_for_the_end);
     let load = Load { timeout: Duration::from_millis(20), ..load(server.address()) };
     let outcome = shows(&load, Duration::from_millis(500));
@@ -62,7 +62,7 @@ fn no_answer_in_time_is_a_time_out() {
 }
 
 #[test]
-fn a_byte_now_and_then_is_a_time_out_too() {
+fn a_trickling_answer_counts_as_timeout() {
     let server = Scripted::new(|guest| {
         guest.line();
         while guest.say("x") && !guest.has_left_after(Duration::from_millis(5)) {}
@@ -72,7 +72,7 @@ fn a_byte_now_and_then_is_a_time_out_too() {
 }
 
 #[test]
-fn nonsense_is_a_breach_of_the_protocol() {
+fn a_malformed_answer_counts_as_protocol() {
     for answer in [
         "HTTP/1.1 400 Bad Request\n",
         "\n",
@@ -88,7 +88,7 @@ fn nonsense_is_a_breach_of_the_protocol() {
 }
 
 #[test]
-fn a_no_is_counted_by_its_code() {
+fn an_error_response_is_counted_by_its_code() {
     for (code, answer) in [
         ("300", "300 / CLIENT ERROR \"x\"\n"),
         ("310", "310 /x FILENAME TOO LONG\n"),
@@ -102,8 +102,8 @@ fn a_no_is_counted_by_its_code() {
 }
 
 #[test]
-fn what_was_not_stored_is_wrong_contents() {
-    // Of another key, cut short, changed, empty.
+fn contents_that_were_not_stored_are_wrong() {
+    // Those of another key, truncated, changed, empty.
     for contents in ["00000000000000010000000000000000", "0000000000000007", "x", ""] {
         must_be("wrong contents", move |guest| {
             while let Some(line) = guest.line() {
@@ -120,7 +120,7 @@ fn what_was_not_stored_is_wrong_contents() {
 }
 
 #[test]
-fn the_answer_to_another_question_is_a_breach_of_the_protocol() {
+fn the_answer_to_another_request_counts_as_protocol() {
     must_be("protocol", |guest| {
         while let Some(line) = guest.line() {
             guest.say(value_of(&line).unwrap().replacen("200 /load/", "200 /lord/", 1));
@@ -134,7 +134,7 @@ fn the_answer_to_another_question_is_a_breach_of_the_protocol() {
 }
 
 #[test]
-fn an_update_that_gives_back_something_else_is_wrong_contents() {
+fn an_update_that_returns_something_else_is_wrong() {
     let server = Scripted::new(|guest| {
         while let Some(line) = guest.line() {
             let path = line.split(' ').nth(1).unwrap();
@@ -146,11 +146,11 @@ fn an_update_that_gives_back_something_else_is_wrong_contents() {
 }
 
 #[test]
-fn what_was_lost_with_a_connection_is_counted_too() {
+fn requests_lost_with_a_connection_are_counted() {
     let server = Scripted::new(|guest| {
         let line = guest.line();
         guest.say(line.and_then(|line| value_of(&line)).unwrap_or_default());
-        // The other four must have come, so that they are not left unread: that would be a reset.
+        // The other four must have arrived, because closing with unread input would be a reset.
         (0..4).for_each(|_| _ = guest.line());
     });
     let outcome = script(&Load { pipeline: 5, ..load(server.address()) }, &FIVE);
@@ -159,7 +159,7 @@ fn what_was_lost_with_a_connection_is_counted_too() {
 }
 
 #[test]
-fn errors_and_answers_do_not_mix() {
+fn errors_are_not_among_the_answers() {
     let server = Scripted::new(|guest| {
         while let Some(line) = guest.line() {
             let is_odd = line.ends_with(['1', '3']);
@@ -172,9 +172,9 @@ fn errors_and_answers_do_not_mix() {
     assert_eq!(outcome.tally.steps.iter().sum::<u64>(), 3);
 }
 
-/// A server without room says so and closes; who was sent away connects anew.
+/// A server without capacity says so and closes; the tester reconnects.
 #[test]
-fn a_server_that_refuses_is_500_and_nothing_else() {
+fn a_busy_server_counts_as_500_and_nothing_else() {
     let folder = Folder::new();
     let patient = ["--workers", "1", "--queue", "0", "--patience", "3600", "--idle-timeout", "3600", "--log", "error"];
     let server = Server::on(&folder, "ch03_threadpool", &patient);

@@ -1,4 +1,4 @@
-//! The figures that a run writes agree with each other, and with what the server saw.
+//! The numbers that a run reports agree with each other, and with what the server saw.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use sttp::load::{Load, Mix, Work, record};
 use super::{load, run_in, server, shows, value_of};
 use crate::support::{Folder, Scripted};
 
-/// The numbers and texts of a file, by the names that lead to them.
+/// The values in a JSON file, by the path of names that leads to them.
 fn figures(json: &str) -> BTreeMap<String, String> {
     let (mut found, mut names) = (BTreeMap::new(), Vec::new());
     for line in json.lines().map(|line| line.trim().trim_end_matches(',')) {
@@ -31,7 +31,7 @@ fn figures(json: &str) -> BTreeMap<String, String> {
     found
 }
 
-/// A run on a server of ours: what it printed, and what it wrote to its file.
+/// Runs a load on a server of ours. Returns its output, and the values in its JSON file.
 fn measured(args: &[&str]) -> (String, BTreeMap<String, String>) {
     let (docroot, folder) = (Folder::new(), Folder::new());
     let server = server(&docroot);
@@ -47,7 +47,7 @@ fn number(figures: &BTreeMap<String, String>, name: &str) -> f64 {
 }
 
 #[test]
-fn all_counts_are_the_same_count() {
+fn all_counts_agree() {
     for args in
         [&["-c", "4"][..], &["-c", "2", "--pipeline", "8"], &["-c", "3", "--one-shot"], &["--rate", "100", "-c", "2"]]
     {
@@ -80,7 +80,7 @@ fn all_counts_are_the_same_count() {
 }
 
 #[test]
-fn percentiles_come_in_their_order() {
+fn percentiles_ascend() {
     let (out, figures) = measured(&["-c", "2", "--mix", "show=5,update=3,create=2"]);
     for kind in ["service_time", "response_time", "show_response_time", "update_response_time", "create_response_time"]
     {
@@ -96,7 +96,7 @@ fn percentiles_come_in_their_order() {
 }
 
 #[test]
-fn the_configuration_stands_in_the_report_and_in_the_file() {
+fn the_configuration_is_in_the_report_and_in_the_file() {
     let args = ["-c", "2", "--pipeline", "3", "--zipf", "1.1", "--mix", "show=2,update=1", "--size", "99"];
     let (out, figures) = measured(&args);
     for (name, value) in [
@@ -121,7 +121,7 @@ fn the_configuration_stands_in_the_report_and_in_the_file() {
 }
 
 #[test]
-fn what_the_server_was_asked_is_what_was_counted() {
+fn the_tester_counts_what_the_server_received() {
     for (pipeline, one_shot) in [(1, false), (7, false), (1, true), (4, true)] {
         let asked = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&asked);
@@ -137,7 +137,7 @@ fn what_the_server_was_asked_is_what_was_counted() {
         drop(server);
         let tally = &outcome.tally;
         assert_eq!((tally.errors(), tally.unsent), (0, 0));
-        // What was on its way when the connection was cut may not have arrived.
+        // Requests that were in flight when the connection was cut may not have arrived.
         let (asked, least) = (asked.load(Ordering::SeqCst), tally.answers());
         assert!((least..=least + tally.in_flight).contains(&asked), "{least} + {} answers to {asked}", tally.in_flight);
     }
@@ -162,7 +162,7 @@ fn the_warm_up_is_not_counted() {
 }
 
 #[test]
-fn two_runs_are_compared_with_their_ratios() {
+fn a_comparison_shows_both_values_and_their_ratio() {
     let (docroot, folder) = (Folder::new(), Folder::new());
     let server = server(&docroot);
     let port = server.address().port();
@@ -181,13 +181,13 @@ fn two_runs_are_compared_with_their_ratios() {
     let ratio = format!("{:.2}", number(&b, "answers") / number(&a, "answers"));
     assert_eq!(words, ["answers", &a["answers"], &b["answers"], &ratio]);
     assert_eq!(line("configuration.connections").split_whitespace().collect::<Vec<_>>()[1..], ["1", "4"]);
-    // What only one of them has is shown too: it may be errors.
+    // A value that only one run has is shown too: it may be an error.
     assert_eq!(line("update_response_time_us.count").split_whitespace().nth(1), Some("-"));
     assert!(!out.contains("NaN") && !out.contains("inf"), "{out}");
 }
 
 #[test]
-fn errors_of_one_run_alone_are_shown_in_a_comparison() {
+fn a_comparison_shows_errors_that_only_one_run_had() {
     let file = |errors: &str| {
         format!("{{\n\"answers\": 0,\n\"errors\": {{{errors}}},\n\"loop\": \"{}\"}}\n", "x".repeat(20 + errors.len()))
     };

@@ -31,10 +31,10 @@ fn the_links_of_the_other_tables_lead_somewhere() {
     book::the_links_lead_somewhere("chapters/ch06_load/tables.md");
 }
 
-/// What came of a run: the exit code, standard output and standard error.
+/// The result of a run: the exit code, standard output and standard error.
 type Came = (i32, String, String);
 
-/// Runs the program in a folder, with a server's port, and waits for its end.
+/// Runs the program in a folder, on a server's port, and waits until it ends.
 #[track_caller]
 fn run_in(folder: &Folder, port: u16, args: &[&str]) -> Came {
     let mut program = program(NAME);
@@ -54,7 +54,7 @@ fn server(docroot: &Folder) -> Server {
     Server::on(docroot, "ch04_cache", &["--log", "error", "--address", "127.0.0.1"])
 }
 
-/// A load of one connection on this server, that waits for as long as a test may take.
+/// A load on this server with one connection, and a timeout as long as a test may take.
 fn load(server: SocketAddr) -> Load {
     Load {
         server,
@@ -72,23 +72,23 @@ fn load(server: SocketAddr) -> Load {
     }
 }
 
-/// Runs a load of SHOWs for so long, all of it counted.
+/// Runs a load of SHOWs for `duration`, without a warm-up.
 fn shows(load: &Load, duration: Duration) -> Outcome {
     let mix = Mix::parse("show=1").expect("a mix");
     load.run(Work::Mix { mix: &mix, warm_up: Duration::ZERO, duration }, |_, _| {}).expect("threads can be started")
 }
 
-/// Runs these, each once.
+/// Sends these requests, each once.
 fn script(load: &Load, script: &[(Ask, usize)]) -> Outcome {
     load.run(Work::Script(script), |_, _| {}).expect("threads can be started")
 }
 
-/// What went wrong, by name.
+/// The counts of errors, by name.
 fn wrongs(outcome: &Outcome) -> BTreeMap<String, u64> {
     outcome.tally.wrongs.iter().map(|(wrong, &count)| (wrong.name(), count)).collect()
 }
 
-/// What a server stores under a key of a load, as an answer to SHOW.
+/// The right answer to a SHOW of a load: contents that belong to its key.
 fn value_of(line: &str) -> Option<String> {
     let path = line.strip_prefix("SHOW ")?;
     let key = path.rsplit('-').next()?.parse().ok()?;

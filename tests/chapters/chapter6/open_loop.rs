@@ -1,7 +1,7 @@
-//! The open loop against a server that stalls: nobody's waiting is left out.
+//! The open loop against a server that stalls: no waiting is left out.
 //!
-//! The server holds its answers back until the test lets go, so both know how long it was. What is claimed then holds
-//! on any machine, however busy: it follows from when the requests were due.
+//! The server holds its answers back until the test releases them, so both know how long the stall was. The claims hold on any
+//! machine, however busy, because they follow from when the requests were due.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -15,11 +15,11 @@ use super::{load, shows, value_of, wrongs};
 use crate::support::{LIMIT, Scripted};
 
 const DURATION: Duration = Duration::from_secs(2);
-/// The server is let go when at least so much time has passed.
+/// The shortest stall.
 const STALL: Duration = Duration::from_millis(500);
 const RATE: f64 = 200.0;
 
-/// A server that holds its first answer back.
+/// A server that holds back its first answer.
 struct Staller {
     server: Scripted,
     go_on: Sender<()>,
@@ -47,7 +47,7 @@ impl Staller {
         Staller { server, go_on, began, ended }
     }
 
-    /// Runs a load, and lets the server go on when it has stalled for long enough. How long that was, and what came of it.
+    /// Runs a load, and releases the server when it has stalled for long enough. Returns the stall and the outcome.
     fn run(self, load: &Load) -> (Duration, Outcome) {
         let mix = Mix::parse("show=1").unwrap();
         let work = Work::Mix { mix: &mix, warm_up: Duration::ZERO, duration: DURATION };
@@ -62,7 +62,7 @@ impl Staller {
     }
 }
 
-/// How many took at least this long, or so nearly that the histogram does not tell them apart.
+/// The number of durations that are at least this long, as far as the buckets distinguish them.
 fn at_least(histogram: &Histogram, time: Duration) -> u64 {
     histogram.buckets().filter(|(_, to, _)| *to > time).map(|(_, _, count)| count).sum()
 }
@@ -72,18 +72,18 @@ fn all_that_was_due(outcome: &Outcome) -> u64 {
 }
 
 #[test]
-fn who_came_during_the_stall_is_counted_from_when_he_came() {
+fn requests_due_during_a_stall_are_timed_from_when_they_were_due() {
     for pipeline in [1, 16] {
         let staller = Staller::new();
         let load = Load { rate: Some(RATE), pipeline, ..load(staller.server.address()) };
         let (stall, outcome) = staller.run(&load);
         let (tally, all) = (&outcome.tally, outcome.tally.all());
         assert!(all.response.max() >= stall && all.service.max() >= stall, "{stall:?}: {:?}", all.response.max());
-        // Those that came in the first half of the stall have waited for more than the second half.
+        // Requests due in the first half of the stall waited for more than the second half.
         let came = (stall.as_secs_f64() / 2.0 * RATE) as u64 - 1;
         let waited = at_least(&all.response, stall / 2) + tally.in_flight + tally.unsent;
         assert!(waited >= came, "{waited} have waited for half of {stall:?}, but {came} came in the other half");
-        // One connection: so long waits cannot overlap, and only few fit into the time.
+        // On one connection such long waits cannot overlap, so only a few fit into the run.
         let slow = at_least(&all.service, stall / 2);
         let most = (2 * (DURATION.as_millis() + 1000) / stall.as_millis()) as u64 * pipeline as u64;
         assert!(slow <= most, "the service time of {slow} is long");
@@ -92,7 +92,7 @@ fn who_came_during_the_stall_is_counted_from_when_he_came() {
 }
 
 #[test]
-fn a_closed_loop_does_not_see_who_would_have_come() {
+fn a_closed_loop_misses_the_requests_that_a_stall_prevented() {
     let staller = Staller::new();
     let load = load(staller.server.address());
     let (stall, outcome) = staller.run(&load);
@@ -104,7 +104,7 @@ fn a_closed_loop_does_not_see_who_would_have_come() {
 }
 
 #[test]
-fn every_request_that_was_due_is_counted_once_whatever_became_of_it() {
+fn every_due_request_is_counted_exactly_once() {
     for (connections, rate) in [(1, 100.0), (3, 100.0), (7, 50.0), (16, 10.0)] {
         let server =
             Scripted::new(|guest| while guest.line().is_some_and(|line| guest.say(value_of(&line).unwrap())) {});
@@ -116,7 +116,7 @@ fn every_request_that_was_due_is_counted_once_whatever_became_of_it() {
 }
 
 #[test]
-fn a_server_that_never_answers_leaves_all_that_was_due_in_flight_or_unsent() {
+fn without_answers_every_due_request_is_in_flight_or_unsent() {
     let server = Scripted::new(|guest| guest.wait_for_the_end());
     let load = Load { connections: 2, rate: Some(100.0), ..load(server.address()) };
     let outcome = shows(&load, Duration::from_secs(1));

@@ -6,10 +6,10 @@ use sttp::histogram::Histogram;
 
 use crate::support::random::Dice;
 
-/// The percentiles that are compared, in thousandths of a percent: so the rank can be computed without a fraction.
+/// The percentiles that are compared, in thousandths of a percent, so that the rank can be computed in integers.
 const PERCENTILES: [u64; 12] = [0, 1, 1_000, 25_000, 50_000, 66_667, 90_000, 95_000, 99_000, 99_900, 99_990, 100_000];
 
-/// By the definition: the smallest sample that so many percent of all do not exceed.
+/// The definition: the smallest sample that this share of all samples does not exceed.
 fn nearest_rank(sorted: &[u64], thousandths: u64) -> u64 {
     let rank = (thousandths * sorted.len() as u64).div_ceil(100_000);
     sorted[rank.saturating_sub(1) as usize]
@@ -36,14 +36,14 @@ fn must_agree(name: &str, samples: &[u64]) {
     }
 }
 
-/// The logarithm is evenly distributed from a microsecond to a minute: as many short ones as long ones.
+/// A duration between a microsecond and a minute; all magnitudes are equally likely.
 fn of_any_length(dice: &mut Dice) -> u64 {
     let power = dice.roll(1_000_001) as f64 / 1_000_000.0 * (60e9_f64 / 1e3).log10();
     (1e3 * 10_f64.powf(power)) as u64
 }
 
 #[test]
-fn percentiles_are_right_to_a_hundredth_from_a_microsecond_to_a_minute() {
+fn percentiles_are_exact_to_one_percent_from_a_microsecond_to_a_minute() {
     let mut dice = Dice::new(61);
     for count in [1, 2, 3, 10, 99, 100, 101, 999, 1_000, 1_001, 10_000, 100_000] {
         let any: Vec<u64> = (0..count).map(|_| of_any_length(&mut dice)).collect();
@@ -53,7 +53,7 @@ fn percentiles_are_right_to_a_hundredth_from_a_microsecond_to_a_minute() {
         must_agree("all alike", &vec![1_234_567; count]);
         let ramp: Vec<u64> = (1..=count as u64).map(|number| number * 10_000).collect();
         must_agree("a ramp", &ramp);
-        // Where the one percent that is slow begins, a rank that is off by one is off by far.
+        // At the edge of the slow one percent, a rank that is off by one is far off.
         let two = (0..count).map(|number| if number % 1000 == 999 { 1_000_000_000 } else { 1_000_000 });
         must_agree("every thousandth is slow", &two.collect::<Vec<_>>());
         let two = (0..count).map(|number| if number % 100 == 99 { 1_000_000_000 } else { 1_000_000 });
@@ -76,7 +76,7 @@ fn each_value_is_near_its_bucket_at_every_power_of_two() {
 }
 
 #[test]
-fn parts_that_are_merged_are_the_whole_and_not_an_average() {
+fn merged_parts_equal_the_whole() {
     let mut dice = Dice::new(62);
     let samples: Vec<u64> = (0..50_000).map(|_| of_any_length(&mut dice)).collect();
     let mut whole = Histogram::new();

@@ -1,4 +1,4 @@
-//! Redis and memcached: the real ones where they are installed, and some that only pretend.
+//! Redis and memcached: the real ones where they are installed, and scripted ones everywhere.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -13,7 +13,7 @@ use sttp::load::wire::{Ask, Protocol};
 use super::{load, run, script, wrongs};
 use crate::support::{Folder, Guest, LIMIT, Scripted, Transcript, missing};
 
-/// Somebody else's server; it ends with the test.
+/// A server that is not ours; it ends with the test.
 struct Rival {
     child: Child,
     address: SocketAddr,
@@ -27,7 +27,7 @@ impl Drop for Rival {
     }
 }
 
-/// Redis on a port that was free a moment ago; somebody may have taken it, so it is tried again.
+/// Redis on a port that was free a moment ago. Another process may have taken it, so several ports are tried.
 fn redis() -> Option<Rival> {
     if missing("redis-server") {
         return None;
@@ -58,7 +58,7 @@ fn memcached() -> Option<Rival> {
     let log = Transcript::of(child.stderr.take().unwrap());
     let mut rival = Rival { child, address: ([127, 0, 0, 1], 0).into(), folder };
     log.wait_until(LIMIT, |log| log.contains("server listening"));
-    // The file comes soon after the line, and has another name until it is whole.
+    // The file appears soon after the line, and has another name until it is complete.
     let (file, until) = (rival.folder.path().join("ports"), Instant::now() + LIMIT);
     while !file.exists() {
         if rival.child.try_wait().is_ok_and(|ended| ended.is_some()) || Instant::now() > until {
@@ -96,7 +96,7 @@ fn memcached_takes_the_load() {
     }
 }
 
-/// The next command of a Redis client; `None` when there is none, or one that is not to the letter.
+/// The next command of a Redis client; `None` at the end, or if it is not valid RESP.
 fn redis_command(guest: &mut Guest) -> Option<Vec<String>> {
     let count: usize = guest.line()?.strip_prefix('*')?.parse().ok()?;
     let word = |_| {
@@ -107,7 +107,7 @@ fn redis_command(guest: &mut Guest) -> Option<Vec<String>> {
 }
 
 #[test]
-fn who_pretends_to_be_redis_is_asked_as_redis_is() {
+fn redis_requests_are_valid_resp() {
     let stored = Mutex::new(HashMap::new());
     let server = Scripted::new(move |guest| {
         while let Some(words) = redis_command(guest) {
@@ -130,7 +130,7 @@ fn who_pretends_to_be_redis_is_asked_as_redis_is() {
 }
 
 #[test]
-fn who_pretends_to_be_memcached_is_asked_as_memcached_is() {
+fn memcached_requests_are_valid() {
     let stored = Mutex::new(HashMap::<String, String>::new());
     let server = Scripted::new(move |guest| {
         while let Some(line) = guest.line() {
@@ -155,7 +155,7 @@ fn who_pretends_to_be_memcached_is_asked_as_memcached_is() {
 }
 
 #[test]
-fn what_goes_wrong_is_counted_in_every_language() {
+fn errors_are_counted_in_every_protocol() {
     use Ask::{Delete, Show, Update};
     use Protocol::{Memcached, Redis};
 

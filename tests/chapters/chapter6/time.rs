@@ -1,6 +1,6 @@
-//! The tester comes to its end in time, whatever the server does, and says what it left behind.
+//! The tester ends in time, whatever the server does, and reports what it left unfinished.
 //!
-//! None of these measures how long something took: the servers would keep the tester for hours.
+//! None of these tests measures time: a wrong tester would be held for hours.
 
 use std::net::TcpListener;
 use std::sync::mpsc::channel;
@@ -16,7 +16,7 @@ use crate::support::{Guest, LIMIT, Scripted};
 const FOR_HOURS: Duration = Duration::from_secs(24 * 3600);
 
 #[test]
-fn what_has_no_answer_at_the_end_is_in_flight() {
+fn requests_without_an_answer_at_the_end_are_in_flight() {
     for (connections, pipeline) in [(1, 1), (3, 1), (2, 8)] {
         let (tell, told) = channel();
         let server = Scripted::new(move |guest| while guest.line().is_some_and(|line| tell.send(line).is_ok()) {});
@@ -31,7 +31,7 @@ fn what_has_no_answer_at_the_end_is_in_flight() {
 }
 
 #[test]
-fn a_server_that_drips_does_not_prolong_a_run() {
+fn a_trickling_server_does_not_prolong_a_run() {
     let server = Scripted::new(|guest| while guest.say("x") && !guest.has_left_after(Duration::from_millis(10)) {});
     let load = Load { timeout: FOR_HOURS, ..load(server.address()) };
     let tally = shows(&load, Duration::from_millis(300)).tally;
@@ -40,7 +40,7 @@ fn a_server_that_drips_does_not_prolong_a_run() {
 
 #[test]
 fn a_server_that_reads_nothing_does_not_prolong_a_run() {
-    // Its kernel takes the connection, and as much as fits into the buffers.
+    // Its kernel accepts the connection, and as many bytes as fit into the buffers.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let load = Load { pipeline: 100_000, size: 160, timeout: FOR_HOURS, ..load(listener.local_addr().unwrap()) };
     let mix = Mix::parse("update=1").unwrap();
@@ -50,7 +50,7 @@ fn a_server_that_reads_nothing_does_not_prolong_a_run() {
 }
 
 #[test]
-fn a_script_gives_up_where_there_is_no_answer() {
+fn a_script_gives_up_when_there_is_no_answer() {
     let server = Scripted::new(Guest::wait_for_the_end);
     let work: Vec<(Ask, usize)> = (0..1000).map(|key| (Ask::Show, key)).collect();
     for connections in [1, 3] {
@@ -65,7 +65,7 @@ fn a_script_gives_up_where_there_is_no_answer() {
 }
 
 #[test]
-fn a_timed_run_on_a_server_that_never_answers_is_given_up_before_it_begins() {
+fn a_timed_run_gives_up_on_a_server_that_never_answers() {
     let server = Scripted::new(Guest::wait_for_the_end);
     let (code, out, err) = run(server.address(), &["--duration", "3600", "--timeout", "0.05"]);
     assert_eq!((code, &*out), (1, ""));
@@ -73,9 +73,9 @@ fn a_timed_run_on_a_server_that_never_answers_is_given_up_before_it_begins() {
     assert!(says.starts_with("ch06_load: cannot create the snippets: timeout "), "{err}");
 }
 
-/// The server stores everything, and then has nothing to say.
+/// The server answers the preparation, and nothing after it.
 #[test]
-fn a_run_without_one_answer_is_a_failure() {
+fn a_run_without_a_single_answer_fails() {
     let server = Scripted::new(|guest| {
         while let Some(line) = guest.line() {
             let path = line.split(' ').nth(1).unwrap();

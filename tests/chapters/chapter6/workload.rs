@@ -1,4 +1,4 @@
-//! The guide's workload: create, show and every tenth twice, delete.
+//! The fixed script: create, show each snippet and every tenth one twice, delete.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use super::{run, server};
 use crate::support::{Folder, Scripted};
 
-/// How many files there are, at any depth, without those of the server's own.
+/// The number of files at any depth, without those that the server keeps for itself.
 fn files(directory: &Path) -> usize {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
     let visible = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
@@ -16,7 +16,7 @@ fn files(directory: &Path) -> usize {
 }
 
 #[test]
-fn the_workload_is_done_verified_and_cleared_away() {
+fn the_script_runs_is_verified_and_cleans_up() {
     let folder = Folder::new();
     let server = server(&folder);
     for (keys, args) in [
@@ -41,7 +41,7 @@ fn the_workload_is_done_verified_and_cleared_away() {
 }
 
 #[test]
-fn a_timed_run_clears_away_what_it_made() {
+fn a_timed_run_removes_its_snippets() {
     let folder = Folder::new();
     let server = server(&folder);
     let args = ["--duration", "1", "--warm-up", "0.1", "-c", "4", "--mix", "create=1,update=1,show=1"];
@@ -51,7 +51,7 @@ fn a_timed_run_clears_away_what_it_made() {
 }
 
 #[test]
-fn two_at_the_same_time_do_not_disturb_each_other() {
+fn two_concurrent_runs_do_not_disturb_each_other() {
     let folder = Folder::new();
     let server = server(&folder);
     std::thread::scope(|scope| {
@@ -64,7 +64,7 @@ fn two_at_the_same_time_do_not_disturb_each_other() {
     assert_eq!(files(folder.path()), 0);
 }
 
-/// What a server of the test's own is asked, in its order.
+/// The requests that a scripted server receives, in order.
 fn requests(args: &[&str]) -> Vec<String> {
     let (tell, told) = channel();
     let stored = Mutex::new(std::collections::BTreeMap::new());
@@ -80,7 +80,7 @@ fn requests(args: &[&str]) -> Vec<String> {
                 }
                 ["SHOW", path] => format!("200 {path} OK\n{}\n", stored[path]),
                 ["DELETE", path] => format!("600 {path} DELETED\n"),
-                // The blank line of a connection that carries no more.
+                // The blank line at the end of a conversation.
                 _ => return,
             });
         }
@@ -107,13 +107,13 @@ fn each_snippet_is_shown_once_and_every_tenth_twice() {
 }
 
 #[test]
-fn one_shot_is_a_connection_for_each_request_with_a_blank_line_at_its_end() {
+fn one_shot_ends_each_request_with_a_blank_line() {
     let requests = requests(&["--keys", "10", "--one-shot"]);
     assert_eq!(requests.iter().filter(|line| line.is_empty()).count(), 31);
 }
 
 #[test]
-fn a_server_that_forgets_is_found_out() {
+fn a_forgetful_server_is_caught() {
     let server = Scripted::new(|guest| {
         while let Some(line) = guest.line() {
             let path = line.split(' ').nth(1).unwrap();
@@ -132,7 +132,7 @@ fn a_server_that_forgets_is_found_out() {
 }
 
 #[test]
-fn some_are_asked_for_more_often_with_zipf() {
+fn zipf_makes_some_keys_popular() {
     let (tell, told) = channel();
     let server = Scripted::new(move |guest| {
         while let Some(line) = guest.line() {
@@ -151,7 +151,7 @@ fn some_are_asked_for_more_often_with_zipf() {
     drop(server);
     let keys: Vec<usize> = told.iter().collect();
     assert!(code == 0 && keys.len() > 50, "{} requests: {out}", keys.len());
-    // With an exponent of 2 the first of a hundred has 61 of a hundred requests; without Zipf's law, one.
+    // With an exponent of 2, the first of a hundred keys gets 61 of a hundred requests; without Zipf's law, one.
     let first = keys.iter().filter(|key| **key == 0).count();
     assert!(first * 10 > keys.len() * 3, "{first} of {}", keys.len());
 }

@@ -1,8 +1,8 @@
-//! The text of a chapter, held against the code.
+//! The text of a chapter, checked against the code.
 //!
-//! Claims about a README: its Rust blocks stand in the files that they name (this file), its console blocks do
-//! what they show (`replay`) and can be typed into a terminal (`typed`), its sections come in the order that every chapter has, and its links lead to files that
-//! are there. Each complaint names the line of the text.
+//! Claims about a README: its Rust blocks are in the files that they name (this file), its console blocks do what they
+//! show (`replay`) and can be typed into a terminal (`typed`), its sections come in the order that every chapter has, and
+//! its links lead to files that exist. Each complaint names the line of the text.
 
 mod pattern;
 mod replay;
@@ -22,7 +22,7 @@ const SECTIONS: [&str; 8] = [
     "Where real systems go from here",
 ];
 
-/// Fails unless every block ` ```rust path/to/file.rs ` stands in that file to the letter.
+/// Fails unless every block ` ```rust path/to/file.rs ` is in that file to the letter.
 #[track_caller]
 pub fn the_text_quotes_the_code(readme: &str) {
     Text::read(readme).claim(Text::misquotes);
@@ -87,7 +87,7 @@ macro_rules! tests_of_the_text {
 
 pub(crate) use tests_of_the_text;
 
-/// A Markdown file, taken apart as far as it is checked.
+/// As much of a Markdown file as is checked.
 struct Text {
     /// As complaints name it.
     name: String,
@@ -98,11 +98,11 @@ struct Text {
     blocks: Vec<Block>,
 }
 
-/// What stands between two fences.
+/// The lines between two fences.
 struct Block {
-    /// Where its first line stands in the text, counted from 1.
+    /// The number of its first line, from 1.
     line: usize,
-    /// What follows the opening fence.
+    /// The text after the opening fence.
     info: String,
     lines: Vec<String>,
 }
@@ -131,7 +131,7 @@ impl Text {
                 }
             }
         }
-        // A fence that nobody closed: what it swallows will not pass.
+        // A fence that is never closed: what it swallows will not pass.
         parsed.blocks.extend(open);
         parsed
     }
@@ -181,7 +181,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).into()
 }
 
-/// Whether the lines stand in the code, one after the other; if not, where the nearest place differs.
+/// Whether the lines are in the code, consecutively; if not, where the nearest place differs.
 fn stands_in(quote: &[String], code: &str) -> Result<(), String> {
     let code: Vec<&str> = code.lines().collect();
     let common = |from: &[&str]| from.iter().zip(quote).take_while(|(theirs, ours)| *theirs == ours).count();

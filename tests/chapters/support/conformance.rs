@@ -2,7 +2,7 @@
 
 use super::{Folder, Peer, Server};
 
-/// One conversation: what the client sends, what must come back, and what is so afterwards.
+/// One conversation: what the client sends, what must come back, and the state of the connection afterwards.
 struct Conversation<'a> {
     name: &'a str,
     send: Vec<u8>,
@@ -10,7 +10,7 @@ struct Conversation<'a> {
     then: &'a str,
 }
 
-/// Holds every conversation, each with a server of its own on an empty docroot.
+/// Holds every conversation, each with its own server on an empty docroot.
 pub fn hold_all(binary: &str, args: &[&str]) {
     let table = include_str!("../conformance.tsv");
     let conversations: Vec<_> = table.lines().filter(|line| !line.starts_with('#')).map(Conversation::parse).collect();

@@ -1,4 +1,4 @@
-//! What clients asked at the same time, and what they were answered: material for the checker in [`linear`](super::linear).
+//! The requests of concurrent clients and their answers: input for the checker in [`linear`](super::linear).
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ pub type Answer = (Status, Body);
 /// The files that the clients share.
 pub const FILES: [&str; 3] = ["a", "b", "c"];
 
-/// Ticks with every question and every answer, for all clients.
+/// Ticks with every request and every answer, for all clients.
 #[derive(Default)]
 pub struct Clock(AtomicU64);
 
@@ -29,7 +29,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// Asks, and keeps what was said and when.
+    /// Sends a request, and records what was said and when.
     pub fn record(clock: &Clock, line: String, ask: impl FnOnce(&str) -> Answer) -> Exchange {
         let begun = clock.tick();
         let answer = ask(&line);
@@ -79,7 +79,8 @@ impl Clock {
     }
 }
 
-/// Lets clients ask at once, each so many random questions about the [`FILES`] in a directory, whose name ends with `/`.
+/// Lets clients send requests concurrently, each this many random ones about the [`FILES`] in a directory, whose name ends
+/// with `/`.
 pub fn play<A>(clients: impl IntoIterator<Item = A>, directory: &str, seed: u64, questions: usize) -> Vec<Exchange>
 where
     A: FnMut(&str) -> Answer + Send,
@@ -100,7 +101,7 @@ where
     })
 }
 
-/// A random line. What it writes, no other writes.
+/// A random line. No other line writes the same text.
 fn question(dice: &mut Dice, directory: &str, client: u64, nr: usize) -> String {
     let file = dice.pick(&FILES);
     match dice.pick(&["CREATE", "CREATE", "SHOW", "SHOW", "SHOW", "UPDATE", "UPDATE", "DELETE", "LIST"]) {
@@ -110,7 +111,7 @@ fn question(dice: &mut Dice, directory: &str, client: u64, nr: usize) -> String 
     }
 }
 
-/// Whether a store that does one thing at a time could have answered like this; it was empty before.
+/// Whether a store that does one thing at a time, and was empty before, could have answered like this.
 pub fn check(history: &[Exchange], directory: &str) -> Result<(), Impossible> {
     FILES.iter().try_for_each(|file| {
         let path = format!("{directory}{file}");

@@ -1,13 +1,13 @@
 //! Could a history of calls that overlapped have been made by one thread?
 //!
 //! If so, each call took effect as a whole, at one moment between its beginning and its end: that is *linearizability*
-//! (Herlihy and Wing, 1990). A file is a register: it is missing, or holds a text, and every answer tells something about it.
-//! So the question is asked for each file by itself, which is enough, for a history is linearizable if that of each register is.
+//! (Herlihy and Wing, 1990). A file is a register: it is missing, or holds a text, and every answer says something about it.
+//! So each file is checked by itself, which is enough, because a history is linearizable if that of each register is.
 //!
 //! The search (Wing and Gong, 1993): which call may have been the first? One that began before any other had ended, and
 //! whose answer fits the state. Try each, and go on with the rest. What has been tried before, the same calls done and the
 //! same state reached, need not be tried again (Lowe, 2017), and that is what makes it quick: clients that take turns have few
-//! orders, and of those that overlap only the set of the calls counts, not their order.
+//! orders, and of calls that overlap only the set counts, not their order.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -139,7 +139,7 @@ mod tests {
             let mut story = story.clone();
             let (earlier, later) = (story[twisted - 1].2.clone(), story[twisted].2.clone());
             (story[twisted - 1].2, story[twisted].2) = (later, earlier);
-            // Two that only ask, and to whom the change between them makes no difference, may be told either way round.
+            // Two that only read, and to which the change between them makes no difference, may come in either order.
             assert_eq!(is_possible(story), matches!(twisted, 1 | 4 | 6), "{twisted}");
         }
     }
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_one_has_seen_another_cannot_unsee() {
-        // The new text was shown while the update was under way: from then on it is there.
+        // The new text was shown while the update was in progress: from then on it is there.
         let update = [(1, 2, Created(text("a"))), (3, 10, Updated(text("b"))), (4, 5, Shown(text("b")))];
         let [create, update, shown] = update;
         assert!(is_possible([create.clone(), update.clone(), shown.clone(), (6, 7, Shown(text("b")))]));
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_order_of_the_answers_need_not_be_that_of_the_moments() {
-        // All overlap: only update a, show a, update b, show b, delete, missing makes sense, told backwards.
+        // All overlap: only update a, show a, update b, show b, delete, missing makes sense, listed backwards.
         let told = [
             Missing,
             Deleted,

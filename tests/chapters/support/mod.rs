@@ -1,8 +1,8 @@
 //! What the chapters are tested with.
 //!
-//! [`program`] runs a binary of ours to its end. [`Server`] starts one that serves, on a port of its own, and ends it
-//! when the test ends. [`Peer`] is a client that says what it sent, what it expected and what came. Nothing in here
-//! sleeps to wait for something: it waits for the thing itself, and a time limit only ever ends a hang.
+//! [`program`] runs a binary of ours to its end. [`Server`] starts one that serves, on its own port, and ends it when the
+//! test ends. [`Peer`] is a client that says what it sent, what it expected and what it got. Nothing in here sleeps to wait
+//! for something: it waits for the thing itself, and a timeout only ever ends a hang.
 
 pub mod book;
 pub mod conformance;
@@ -29,7 +29,7 @@ pub use scripted::{Guest, Nobody, Scripted};
 pub use server::Server;
 pub use transcript::Transcript;
 
-/// What takes longer hangs.
+/// Whatever takes longer than this hangs.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
 /// The directory that holds our binaries.
@@ -56,7 +56,7 @@ pub fn refusal(name: &str, args: &[&str]) -> (i32, String) {
     (output.status.code().expect("it ends by itself"), String::from_utf8(output.stderr).expect("text"))
 }
 
-/// Asks once with every netcat there is, as the protocol's page shows it: each must print the answer and return.
+/// Sends one request with every netcat there is, as the protocol's page shows it: each must print the answer and return.
 #[track_caller]
 pub fn netcat_returns_at_once(server: &Server) {
     for netcat in ["nc.openbsd", "nc.traditional", "ncat", "nc"] {
@@ -70,7 +70,7 @@ pub fn netcat_returns_at_once(server: &Server) {
     }
 }
 
-/// Whether a program that a test needs is missing; then says that the test is skipped, also when tests pass.
+/// Whether a program that a test needs is missing; then says that the test is skipped, even if tests pass.
 pub fn missing(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);

@@ -1,5 +1,5 @@
-//! What a server should answer, told by a program so plain that it can be believed: the store is a map in memory, and
-//! the rules are written down a second time, without a look at the first.
+//! What a server should answer, according to a program so plain that it can be trusted: the store is a map in memory, and
+//! the rules are written down a second time, independently of the first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ impl Model {
         Model { files: BTreeMap::new(), directories: BTreeSet::from([String::new()]) }
     }
 
-    /// The answer to a line (without LF), with `"*"` where prose stands.
+    /// The answer to a line (without LF), with `"*"` in place of prose.
     pub fn answer(&mut self, line: &[u8]) -> String {
         let bad = |path: &str| format!("300 {path} CLIENT ERROR \"*\"\n");
         let Ok(line) = std::str::from_utf8(line) else { return bad("/") };

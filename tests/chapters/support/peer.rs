@@ -1,4 +1,4 @@
-//! A client for tests: sends bytes, and says in one look what was sent, expected and received.
+//! A client for tests: sends bytes, and shows at a glance what was sent, expected and received.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use super::LIMIT;
 pub struct Peer {
     stream: TcpStream,
     sent: Vec<u8>,
-    /// Received, and not yet asked for with [`expect`](Self::expect).
+    /// Received, and not yet checked with [`expect`](Self::expect).
     got: Vec<u8>,
     end: Option<End>,
 }
@@ -29,13 +29,13 @@ impl Peer {
     pub fn connect(address: SocketAddr) -> Peer {
         let stream = TcpStream::connect_timeout(&address, LIMIT)
             .unwrap_or_else(|error| panic!("cannot connect to {address}: {error}"));
-        stream.set_read_timeout(Some(LIMIT)).expect("a time limit can be set");
-        stream.set_write_timeout(Some(LIMIT)).expect("a time limit can be set");
+        stream.set_read_timeout(Some(LIMIT)).expect("a timeout can be set");
+        stream.set_write_timeout(Some(LIMIT)).expect("a timeout can be set");
         stream.set_nodelay(true).expect("Nagle's algorithm can be switched off");
         Peer { stream, sent: Vec::new(), got: Vec::new(), end: None }
     }
 
-    /// Sends bytes with one write. A server that has hung up already is no failure here: what it said decides.
+    /// Sends bytes with one write. It is not a failure if the server has already disconnected: its answer decides.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer {
         self.sent.extend_from_slice(bytes.as_ref());
         let _ = self.stream.write_all(bytes.as_ref());
@@ -60,7 +60,7 @@ impl Peer {
         self
     }
 
-    /// Receives these bytes next, where `"*"` stands for any text between quotes without a quote or LF.
+    /// Receives these bytes next, where `"*"` matches any text between quotes without a quote or LF.
     #[track_caller]
     pub fn expect_like(&mut self, pattern: &[u8]) -> &mut Peer {
         loop {
@@ -89,15 +89,15 @@ impl Peer {
         }
     }
 
-    /// Whether anything comes within this time; what comes is kept for the next `expect`.
+    /// Whether anything arrives within this time; it is kept for the next `expect`.
     pub fn receives_within(&mut self, limit: Duration) -> bool {
-        self.stream.set_read_timeout(Some(limit)).expect("a time limit can be set");
+        self.stream.set_read_timeout(Some(limit)).expect("a timeout can be set");
         let came = self.receive() || self.end != Some(End::Silent);
-        self.stream.set_read_timeout(Some(LIMIT)).expect("a time limit can be set");
+        self.stream.set_read_timeout(Some(LIMIT)).expect("a timeout can be set");
         came
     }
 
-    /// Fails when anything has come that was not asked for yet.
+    /// Fails if anything has arrived that has not been checked.
     #[track_caller]
     pub fn expect_nothing_yet(&mut self) -> &mut Peer {
         self.stream.set_nonblocking(true).expect("a socket can be asked without waiting");
@@ -118,7 +118,7 @@ impl Peer {
         }
     }
 
-    /// Receives all there is until the end of input, which must not be a reset.
+    /// Receives everything until the end of input, which must not be a reset.
     #[track_caller]
     pub fn expect_rest(&mut self) -> String {
         while self.receive() {}
@@ -128,8 +128,8 @@ impl Peer {
         String::from_utf8_lossy(&std::mem::take(&mut self.got)).into_owned()
     }
 
-    /// Drops the connection with a reset: a socket closed while something unread is in it does that. Waits until
-    /// the server has sent something to leave unread.
+    /// Drops the connection with a reset, by closing the socket with unread input. Waits until the server has sent
+    /// something to leave unread.
     #[track_caller]
     pub fn reset(self) {
         let unread = self.stream.peek(&mut [0]);
@@ -140,7 +140,7 @@ impl Peer {
     fn receive(&mut self) -> bool {
         let mut buffer = [0; 16 * 1024];
         self.end = match self.stream.read(&mut buffer) {
-            // A read with a time limit is not taken up again by itself when the process was stopped for a moment.
+            // A read with a timeout is not restarted if the process was stopped for a moment.
             Err(error) if error.kind() == ErrorKind::Interrupted => return self.receive(),
             Ok(0) => Some(End::Closed),
             Ok(count) => {
@@ -162,7 +162,7 @@ impl Peer {
             None => String::new(),
             Some(End::Closed) => ", then the end of input".into(),
             Some(End::Failed(kind)) => format!(", then a failure: {kind}"),
-            Some(End::Silent) => ", then nothing until the time limit".into(),
+            Some(End::Silent) => ", then nothing until the timeout".into(),
         };
         panic!(
             "\n  sent      \"{}\"\n  expected  \"{}\"\n  got       \"{}\"{then}\n             {}^ differs at byte {common}",
@@ -174,9 +174,9 @@ impl Peer {
     }
 }
 
-/// How far received bytes are like a pattern.
+/// How far received bytes match a pattern.
 enum Like {
-    /// So many of them are all of it.
+    /// This many of them are all of it.
     Whole(usize),
     /// They may become it.
     Beginning,
@@ -201,7 +201,7 @@ fn like(mut got: &[u8], mut pattern: &[u8]) -> Like {
     Like::Whole(length - got.len())
 }
 
-/// Bytes as text with escapes; of long ones the beginning and the end.
+/// Bytes as text with escapes; long ones are cut in the middle.
 fn shown(bytes: &[u8]) -> String {
     let escape = |bytes: &[u8]| bytes.escape_ascii().to_string().replace("\\\"", "\"").replace("\\'", "'");
     match bytes.len() {

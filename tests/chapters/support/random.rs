@@ -1,15 +1,15 @@
-//! Random requests, mostly good ones over few paths, whose answers a model tells.
+//! Random requests, mostly valid ones over few paths, whose answers a model predicts.
 
 use super::Peer;
 use super::model::Model;
 
-/// Random numbers that come again in the same order (xorshift64*, Vigna 2016).
+/// Random numbers in a repeatable order (xorshift64*, Vigna 2016).
 pub struct Dice(u64);
 
 impl Dice {
-    /// Every seed has an order of its own.
+    /// Every seed has its own order.
     pub fn new(seed: u64) -> Dice {
-        // Spread over all bits, so that seeds side by side have nothing in common; and 0 would stay 0 for ever.
+        // Spread over all bits, so that neighbouring seeds have nothing in common; and 0 would stay 0 forever.
         Dice((seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 
@@ -25,7 +25,7 @@ impl Dice {
         from[self.roll(from.len())]
     }
 
-    /// A line that is mostly a good request over few paths, all below `home`, and now and then breaks a rule.
+    /// A line that is mostly a valid request over few paths, all below `home`, and sometimes breaks a rule.
     fn line(&mut self, home: &str) -> Vec<u8> {
         let action =
             self.pick(&["CREATE", "CREATE", "SHOW", "SHOW", "LIST", "DELETE", "UPDATE", "UPDATE", "PUT", "show", ""]);
@@ -66,14 +66,14 @@ impl Dice {
     }
 }
 
-/// Holds a conversation of so many random requests, all below the directory `home`, which must be the client's own; the
-/// root is "". Fails at the first answer that the model would not give.
+/// Holds a conversation of this many random requests, all below the directory `home`, which must be the client's own; the
+/// root is "". Fails at the first answer that the model does not predict.
 #[track_caller]
 pub fn converse(peer: &mut Peer, home: &str, dice: &mut Dice, requests: usize) {
     let mut model = Model::new();
     let mut left = requests;
     while left > 0 {
-        // Batches of every size, so that a line is also split and joined at random.
+        // Batches of every size, so that lines are split and joined at random too.
         let batch = (1 + dice.roll(40)).min(left);
         left -= batch;
         let lines = (0..batch).map(|_| dice.line(home)).filter(|line| !matches!(&line[..], b"" | b"\r"));

@@ -1,4 +1,4 @@
-//! A server that does what a test tells it to: also what no server should do.
+//! A server that does what a test tells it to, even what no server should do.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -29,7 +29,7 @@ pub struct Guest {
 }
 
 impl Scripted {
-    /// Serves each client on a thread of its own, on 127.0.0.1.
+    /// Serves each client on its own thread, on 127.0.0.1.
     pub fn new(serve: impl Fn(&mut Guest) + Send + Sync + 'static) -> Scripted {
         Scripted::on(Ipv4Addr::LOCALHOST, serve)
     }
@@ -39,7 +39,7 @@ impl Scripted {
         Scripted::with(TcpListener::bind((address.into(), 0)).expect("a port is free"), serve)
     }
 
-    /// The same with a listener of the test's own.
+    /// The same with the test's own listener.
     pub fn with(listener: TcpListener, serve: impl Fn(&mut Guest) + Send + Sync + 'static) -> Scripted {
         let address = listener.local_addr().expect("it is bound");
         let (stop, guests) = (Arc::new(AtomicBool::new(false)), Arc::<Guests>::default());
@@ -69,7 +69,7 @@ fn accept(listener: &TcpListener, serve: &(impl Fn(&mut Guest) + Sync), stop: &A
     thread::scope(|scope| {
         for (number, stream) in listener.incoming().flatten().enumerate() {
             let mut all = guests.lock().expect("nobody panics in here");
-            // Looked at under the lock: a connection is either cut by whoever stops the server, or never served.
+            // Checked under the lock: a connection is either cut by the stop, or never served.
             if stop.load(Ordering::Relaxed) {
                 return;
             }
@@ -79,7 +79,7 @@ fn accept(listener: &TcpListener, serve: &(impl Fn(&mut Guest) + Sync), stop: &A
             scope.spawn(move || {
                 let mut guest = Guest { stream: BufReader::new(stream), number };
                 serve(&mut guest);
-                // First the copy, so that the connection ends with the guest: and with a reset if something is unread.
+                // First the copy, so that the connection ends with the guest, and with a reset if something is unread.
                 guests.lock().expect("nobody panics in here").remove(&number);
             });
         }
@@ -92,7 +92,7 @@ impl Drop for Scripted {
         self.stop.store(true, Ordering::Relaxed);
         guests.values().for_each(|stream| _ = stream.shutdown(Shutdown::Both));
         drop(guests);
-        // Wakes whoever waits for a client.
+        // Wakes the thread that waits for a client.
         drop(TcpStream::connect_timeout(&self.address, LIMIT));
         if self.threads.take().is_some_and(|threads| threads.join().is_err()) && !thread::panicking() {
             panic!("the scripted server has failed; see above");
@@ -101,7 +101,7 @@ impl Drop for Scripted {
 }
 
 impl Guest {
-    /// The next line, without its LF; `None` when the client has hung up.
+    /// The next line, without its LF; `None` if the client has disconnected.
     pub fn line(&mut self) -> Option<String> {
         let mut line = String::new();
         match self.stream.read_line(&mut line) {
@@ -110,36 +110,36 @@ impl Guest {
         }
     }
 
-    /// Sends bytes in one write; whether the client took them.
+    /// Sends bytes in one write; returns whether the client took them.
     pub fn say(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.get_mut().write_all(bytes.as_ref()).is_ok()
     }
 
-    /// Waits until the client hangs up; whatever it still says is dropped.
+    /// Waits until the client disconnects, and drains its input meanwhile.
     pub fn wait_for_the_end(&mut self) {
         let _ = io::copy(&mut self.stream, &mut io::sink());
     }
 
-    /// Waits for the client to hang up, but only so long; says whether it has.
+    /// Waits this long for the client to disconnect; returns whether it has.
     pub fn has_left_after(&mut self, wait: Duration) -> bool {
-        self.stream.get_ref().set_read_timeout(Some(wait)).expect("a time limit can be set");
+        self.stream.get_ref().set_read_timeout(Some(wait)).expect("a timeout can be set");
         let read = self.stream.get_mut().read(&mut [0; 64]);
-        self.stream.get_ref().set_read_timeout(None).expect("a time limit can be taken away");
+        self.stream.get_ref().set_read_timeout(None).expect("a timeout can be removed");
         match read {
             Ok(count) => count == 0,
             Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted),
         }
     }
 
-    /// Waits until the client has said something, and does not read it. To leave then resets the connection: that is
-    /// what a socket does that is closed while something unread is in it.
+    /// Waits until the client has sent something, and does not read it. Closing the socket then resets the connection,
+    /// because there is unread input.
     pub fn wait_until_asked(&mut self) {
         let _ = self.stream.get_ref().peek(&mut [0]);
     }
 }
 
-/// An address of this machine on which nobody listens, for as long as this is kept: the end of a connection has it that
-/// somebody has accepted. (Not the other end. The system may give the port of one client to another as well, and one that
+/// An address of this machine on which nobody listens, for as long as this value lives: the local address of an accepted
+/// connection. (Not of the connecting one. The system may give the port of one client to another as well, and a client that
 /// connects to its own port is connected with itself.)
 pub struct Nobody {
     address: SocketAddr,

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use super::transcript::Transcript;
 use super::{Folder, LIMIT, Peer, binary};
 
-/// A running server. When it is dropped it is killed and waited for; when the test failed, its output is shown.
+/// A running server. Dropping it kills it and waits for it; if the test failed, its output is shown.
 pub struct Server {
     child: Child,
     address: SocketAddr,
@@ -35,17 +35,17 @@ impl Server {
         Server::on(docroot, name, &[&["--config", file], args].concat())
     }
 
-    /// Starts a server with a command of the test's own: environment, working directory, a limit set by a shell.
+    /// Starts a server with the test's own command: environment, working directory, a limit set by a shell.
     pub fn spawn(command: &mut Command) -> Server {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A group of its own: what it is started through (sh, strace) ends together with it.
+        // In its own group: whatever it is started through (sh, strace) ends together with it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let output = Transcript::of(child.stdout.take().expect("piped"));
         let log = Transcript::of(child.stderr.take().expect("piped"));
         output.wait_until(LIMIT, |text| text.contains('\n'));
-        // From here on it is ended on every way out, also when its first line is wrong.
+        // From here on it is ended on every way out, even if its first line is wrong.
         let mut server = Server { child, address: ([127, 0, 0, 1], 0).into(), output, log };
         let line = server.first_line();
         match line.strip_prefix("listening on ").map(str::parse) {
@@ -70,16 +70,16 @@ impl Server {
         self.output.text().lines().next().unwrap_or_default().into()
     }
 
-    /// What it wrote on standard error so far.
+    /// What it has written to standard error so far.
     pub fn log(&self) -> String {
         self.log.text()
     }
 
-    /// Waits until this stands in its log.
+    /// Waits until its log contains this.
     #[track_caller]
     pub fn wait_for_log(&self, text: &str) {
         let there = self.log.wait_until(LIMIT, |log| log.contains(text));
-        assert!(there, "waited for {text:?} in the log; see below for what stands there");
+        assert!(there, "waited for {text:?} in the log, which is shown below");
     }
 
     /// The number of its process.
@@ -100,10 +100,11 @@ impl Server {
         kill.is_ok_and(|status| status.success()) && self.output.wait_for_end(LIMIT)
     }
 
-    /// Waits for it to end.
+    /// Waits for it to end; then all of its log is there.
     #[track_caller]
     pub fn exit(&mut self) -> ExitStatus {
-        assert!(self.output.wait_for_end(LIMIT), "the server should have ended, but still runs after {LIMIT:?}");
+        let ended = self.output.wait_for_end(LIMIT) && self.log.wait_for_end(LIMIT);
+        assert!(ended, "the server should have ended, but still runs after {LIMIT:?}");
         self.child.wait().expect("a child can be waited for")
     }
 }

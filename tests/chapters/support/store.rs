@@ -1,4 +1,4 @@
-//! A store in memory that does what a test wants: stands at a gate, fails, panics, or lets others run first.
+//! A store in memory that does what a test wants: waits at a gate, fails, panics, or lets others run first.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex};
@@ -79,7 +79,7 @@ impl<H: Hook> Store for MemoryStore<H> {
     }
 }
 
-/// A place where the first thread that comes stands until the test lets it on. Who comes later walks through.
+/// A place where the first thread to arrive waits until the test lets it go on. Later threads walk through.
 #[derive(Default)]
 pub struct Gate {
     state: Mutex<State>,
@@ -93,14 +93,14 @@ struct State {
 }
 
 impl Gate {
-    /// Stands here until the gate is opened, unless another was here before.
+    /// Waits here until the gate is opened, unless another thread was here before.
     pub fn stand(&self) {
         if !self.change(|state| std::mem::replace(&mut state.reached, true)) {
             self.wait("the gate was never opened", |state| state.open);
         }
     }
 
-    /// Waits until somebody stands here.
+    /// Waits until a thread waits here.
     #[track_caller]
     pub fn wait_for_somebody(&self) {
         self.wait("nobody came to the gate", |state| state.reached);

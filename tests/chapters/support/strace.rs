@@ -1,4 +1,4 @@
-//! A server under strace, which makes its system calls fail, or shows them.
+//! A server under strace, which makes its system calls fail, or lists them.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +21,7 @@ pub fn with_fault_at(path: &Path, fault: &str, name: &str, docroot: &Folder) -> 
     traced(&options, name, docroot, &[])
 }
 
-/// A server whose system calls of this kind stand in its log, or `None`, said in words, where they cannot be seen.
+/// A server whose system calls of this kind are in its log, or `None`, said in words, where they cannot be seen.
 pub fn showing(calls: &str, name: &str, docroot: &Folder, args: &[&str]) -> Option<Server> {
     traced(&["-s", "64", "-e", &format!("trace={calls}")], name, docroot, args)
 }
@@ -41,7 +41,7 @@ fn traced(options: &[&str], name: &str, docroot: &Folder, args: &[&str]) -> Opti
     let mut command = Command::new("strace");
     command.arg("-f").args(options).arg(binary(name)).args(args);
     command.args(["--log", "error", "--port", "0", "--docroot", docroot.name()]);
-    // A group of its own, so that the traced server ends with strace.
+    // In its own group, so that the traced server ends with strace.
     Some(Server::spawn(command.process_group(0)))
 }
 

@@ -1,4 +1,4 @@
-//! What a process writes, collected as it comes, by a thread that ends with the process.
+//! The output of a process, collected as it arrives by a thread that ends with the process.
 
 use std::io::Read;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -29,12 +29,12 @@ impl Transcript {
         transcript
     }
 
-    /// All that has come so far.
+    /// Everything that has arrived so far.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.lock().bytes).into_owned()
     }
 
-    /// Waits until `wanted` holds for the text, or the output has ended, or the time is over. Says whether it holds.
+    /// Waits until `wanted` holds for the text, the output has ended, or the limit is reached. Returns whether it holds.
     pub fn wait_until(&self, limit: Duration, wanted: impl Fn(&str) -> bool) -> bool {
         let until = Instant::now() + limit;
         let mut state = self.lock();
@@ -48,7 +48,7 @@ impl Transcript {
         }
     }
 
-    /// Waits for the end of the output. Says whether it came in time.
+    /// Waits for the end of the output. Returns whether it came in time.
     pub fn wait_for_end(&self, limit: Duration) -> bool {
         self.wait_until(limit, |_| false);
         self.lock().ended

@@ -6,11 +6,11 @@ use std::sync::mpsc::{Sender, channel};
 use super::LIMIT;
 use super::random::Dice;
 
-/// So many threads run at the same time; the others stand wherever they came to [`stand`](Turns::stand).
+/// How many threads run at the same time; the others wait wherever they called [`stand`](Turns::stand).
 const AT_ONCE: usize = 2;
 
-/// Holds threads back, for as long as chance wants it, but never all of them. It depends on dice and not on the
-/// machine's load how they get into each other's way.
+/// Holds threads back for a random time, but never all of them. How they get in each other's way depends on dice, not on
+/// the machine's load.
 pub struct Turns(Mutex<State>);
 
 struct State {
@@ -19,11 +19,11 @@ struct State {
     dice: Dice,
 }
 
-/// A thread that takes part; until this is dropped, the others wait for it to come and stand with them.
+/// A thread that takes part; until this is dropped, the others wait for it to come to its next stop.
 pub struct Player<'a>(&'a Turns);
 
 impl Turns {
-    /// For so many players, each of which must be made with [`player`](Self::player).
+    /// For this many players, each of which must be created with [`player`](Self::player).
     pub fn new(players: usize, seed: u64) -> Turns {
         Turns(Mutex::new(State { players, standing: Vec::new(), dice: Dice::new(seed) }))
     }
@@ -32,7 +32,7 @@ impl Turns {
         Player(self)
     }
 
-    /// Stands here until the dice choose this thread.
+    /// Waits here until the dice choose this thread.
     pub fn stand(&self) {
         let (go_on, told) = channel();
         self.change(|state| state.standing.push(go_on));
@@ -45,7 +45,7 @@ impl Turns {
         while state.players - state.standing.len() < AT_ONCE && !state.standing.is_empty() {
             let State { standing, dice, .. } = &mut *state;
             let chosen = standing.swap_remove(dice.roll(standing.len()));
-            chosen.send(()).expect("who stands here waits to be told");
+            chosen.send(()).expect("a thread that waits here waits for this");
         }
     }
 }

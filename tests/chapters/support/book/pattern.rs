@@ -1,11 +1,11 @@
-//! Whether output is what a transcript shows.
+//! Whether output matches a transcript.
 //!
-//! `[..]` stands for any text within a line; a line `[...]` for any number of lines.
+//! `[..]` matches any text within a line; a line `[...]` matches any number of lines.
 
 const ANY_LINES: &str = "[...]";
 const ANY_TEXT: &str = "[..]";
 
-/// Whether all of the output fits.
+/// Whether all of the output matches.
 pub fn fits(shown: &[String], output: &[&str]) -> bool {
     match (shown, output) {
         ([], []) => true,
@@ -15,7 +15,7 @@ pub fn fits(shown: &[String], output: &[&str]) -> bool {
     }
 }
 
-/// What is shown (`-`) beside what was put out (`+`), after the lines that they have in common.
+/// The lines shown (`-`) and the lines printed (`+`), after those that they have in common.
 pub fn difference(shown: &[String], output: &[&str]) -> String {
     let common = shown.iter().zip(output).take_while(|(shown, line)| line_fits(shown, line)).count();
     let same = shown[..common].iter().map(|line| format!("      {line}\n"));
@@ -24,7 +24,7 @@ pub fn difference(shown: &[String], output: &[&str]) -> String {
     same.chain(missing).chain(extra).collect()
 }
 
-/// Whether one line is the line shown.
+/// Whether one line matches the line shown.
 pub fn line_fits(shown: &str, line: &str) -> bool {
     let Some((head, tail)) = shown.split_once(ANY_TEXT) else {
         return shown == line;

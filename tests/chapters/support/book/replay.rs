@@ -1,51 +1,55 @@
 //! Console blocks, run again.
 //!
-//! A block begins in an empty directory of its own. A line `$ COMMAND` is run by `sh`, our binaries first on its PATH;
-//! the lines up to the next one are what it puts out, standard output and standard error together, as on a terminal
-//! (`[..]` and `[...]` are explained in `pattern`). Each command has a shell of its own: a variable or a `cd` does not
-//! last.
+//! A block begins in its own empty directory. A line `$ COMMAND` is run by `sh`, with our binaries first on its PATH; the
+//! lines up to the next one are its output, standard output and standard error together, as on a terminal (`[..]` and
+//! `[...]` are explained in `pattern`). Each command has its own shell, so a variable or a `cd` does not last.
 //!
-//! A command that ends in ` &` starts a server of ours. It gets a port of its own, and wherever the block goes on to
+//! A command that ends in ` &` starts a server of ours. It gets its own port, and wherever the block goes on to
 //! write the port that it shows in `listening on …`, the real one takes its place. The server ends with the block; its
-//! log is not compared, but `2>log` keeps it for a later `cat log`. `kill %%` sends SIGTERM to the server that was
+//! log is not compared, but `2>log` keeps it for a later `cat log`, which is repeated for a while until the log says what
+//! is shown: a server may write its log a moment after its answer. `kill %%` sends SIGTERM to the server that was
 //! started last, `kill %% %-` to the last two, and waits for their end. A block that needs a program which is not
 //! installed is skipped, in words.
 
 use std::ffi::OsString;
 use std::io;
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use super::super::transcript::Transcript;
 use super::super::{Folder, LIMIT, Server, binaries, missing};
 use super::pattern::{difference, fits};
 use super::{Block, Text};
 
-/// Programs that a text may show beside ours.
+/// Programs that a text may show besides ours.
 const OTHERS: [&str; 3] = ["curl", "nc", "strace"];
 
 /// Stops the server that was started last, and the last two.
 const STOP: [&str; 2] = ["kill %%", "kill %% %-"];
 
-/// A command and what it puts out.
+/// Shows the log of a server.
+pub const LOG: &str = "cat log";
+
+/// A command and its output.
 pub struct Step {
     pub line: usize,
     pub command: String,
     pub shown: Vec<String>,
 }
 
-/// What a block has begun: all of it ends with the block.
+/// Everything that a block has started; it ends with the block.
 struct Stage {
     folder: Folder,
     servers: Vec<Server>,
     ports: Ports,
 }
 
-/// The ports that the text shows, each with the one that it is.
+/// The ports that the text shows, each with the real one.
 #[derive(Default)]
 pub struct Ports(Vec<(String, String)>);
 
 impl Text {
-    /// Replays all console blocks; returns a complaint for each that goes differently.
+    /// Replays all console blocks; returns a complaint for each whose output differs.
     pub(super) fn failed_replays(&self) -> Vec<String> {
         let console = self.blocks.iter().filter(|block| block.info == "console" && !needs_a_missing_program(block));
         let failed = console.filter_map(|block| replay(block).err());
@@ -56,19 +60,27 @@ impl Text {
 fn replay(block: &Block) -> Result<(), (usize, String)> {
     let mut stage = Stage { folder: Folder::new(), servers: Vec::new(), ports: Ports::default() };
     for step in steps(block)? {
-        let output = match step.command.strip_suffix(" &") {
+        let begin = Instant::now();
+        let mut output = match step.command.strip_suffix(" &") {
             Some(command) => stage.serve(command, &step.shown),
             None if step.command == STOP[0] => stage.stop(),
             None if step.command == STOP[1] => stage.stop() + &stage.stop(),
             None => stage.run(&step.command),
         };
         let shown: Vec<String> = step.shown.iter().map(|line| stage.ports.real(line)).collect();
-        let lines: Vec<&str> = output.lines().collect();
-        if !fits(&shown, &lines) {
+        while step.command == LOG && begin.elapsed() < LIMIT && !fits_text(&shown, &output) {
+            output = stage.run(LOG);
+        }
+        if !fits_text(&shown, &output) {
+            let lines: Vec<&str> = output.lines().collect();
             return Err((step.line, format!("$ {}\n{}", step.command, difference(&shown, &lines))));
         }
     }
     Ok(())
+}
+
+fn fits_text(shown: &[String], output: &str) -> bool {
+    fits(shown, &output.lines().collect::<Vec<&str>>())
 }
 
 /// The commands of a block.
@@ -128,7 +140,7 @@ impl Stage {
 }
 
 impl Ports {
-    /// Takes the port at the end of a line as it is shown for the one at the end of the line as it came.
+    /// Learns that the port at the end of the line shown is really the one at the end of the other line.
     pub fn learn(&mut self, shown: &str, real: &str) {
         let port = |line: &str| line.rsplit(':').next().unwrap_or_default().to_string();
         self.0.push((port(shown), port(real)));
@@ -136,7 +148,7 @@ impl Ports {
 
     /// A text with the real ports in it.
     pub fn real(&self, text: &str) -> String {
-        // The last server that was shown at a port is the one that is meant.
+        // A port means the last server that was shown with it.
         let mut shown = Vec::new();
         self.0.iter().rev().fold(text.into(), |text, (port, real)| {
             let is_new = !shown.contains(&port);
@@ -146,7 +158,7 @@ impl Ports {
     }
 }
 
-/// Our binaries first, then whatever is on the path.
+/// Our binaries first, then the usual path.
 pub fn path_with_binaries() -> OsString {
     let mut path = OsString::from(binaries());
     path.push(":");
@@ -154,7 +166,7 @@ pub fn path_with_binaries() -> OsString {
     path
 }
 
-/// `with` for `number`, where it is a number by itself and not a part of a longer one.
+/// Replaces `number` by `with` where it is not part of a longer number.
 fn replace_number(text: &str, number: &str, with: &str) -> String {
     let mut result = String::new();
     let mut rest = text;
@@ -175,14 +187,14 @@ pub fn needs_a_missing_program(block: &Block) -> bool {
     missing("sh") || OTHERS.iter().any(|program| words.contains(program) && missing(program))
 }
 
-/// In a process group of its own, so that all of a pipeline can be ended.
+/// Puts it into its own process group, so that a whole pipeline can be ended.
 fn own_group(command: &mut Command) -> &mut Command {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     command
 }
 
-/// Kills what the command has left behind, and it too if it has not ended.
+/// Kills what the command has left behind, and the command if it has not ended.
 fn end(child: &mut Child) {
     sttp::sys::kill_group(child.id());
     let _ = child.kill();

@@ -8,18 +8,19 @@
 
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Instant;
 
 use super::super::transcript::Transcript;
 use super::super::{Folder, LIMIT};
 use super::Text;
 use super::pattern::line_fits;
-use super::replay::{Ports, needs_a_missing_program, path_with_binaries, steps};
+use super::replay::{LOG, Ports, needs_a_missing_program, path_with_binaries, steps};
 
 /// What the shell prompts with. It is set in two pieces, so that the terminal's echo of that command is not a prompt.
 const PROMPT: &str = "<ready>";
 const SET_PROMPT: &str = "PS1='<re''ady>\\n'";
 
-/// An interactive bash on a terminal of its own, which the program `script` provides.
+/// An interactive bash on its own terminal, which the program `script` provides.
 struct Terminal {
     child: Child,
     keyboard: ChildStdin,
@@ -35,9 +36,10 @@ impl Text {
         let mut complaints = Vec::new();
         for block in self.blocks.iter().filter(|block| block.info == "console" && !needs_a_missing_program(block)) {
             let folder = Folder::new();
+            terminal.ports = Ports::default();
             let mut failed = terminal.type_in(&format!("cd '{}'", folder.name()), &[]).err();
             for step in steps(block).unwrap_or_default() {
-                let typed = if failed.is_none() { terminal.type_in(&step.command, &step.shown) } else { Ok(()) };
+                let typed = if failed.is_none() { terminal.type_until(&step.command, &step.shown) } else { Ok(()) };
                 failed = failed.or(typed.err().map(|why| format!("{}:{}: {why}", self.name, step.line)));
             }
             let jobs = if failed.is_none() { terminal.jobs() } else { String::new() };
@@ -71,6 +73,16 @@ impl Terminal {
         terminal
     }
 
+    /// Types a command; repeats one that shows a log for a while, because the log may be written a moment later.
+    fn type_until(&mut self, command: &str, shown: &[String]) -> Result<(), String> {
+        let begin = Instant::now();
+        let mut result = self.type_in(command, shown);
+        while command == LOG && result.is_err() && begin.elapsed() < LIMIT {
+            result = self.type_in(command, shown);
+        }
+        result
+    }
+
     /// Types a command, and compares what appears until the next prompt with what is shown.
     fn type_in(&mut self, command: &str, shown: &[String]) -> Result<(), String> {
         let mut line = self.ports.real(command);
@@ -93,7 +105,7 @@ impl Terminal {
         }
     }
 
-    /// The jobs that do not end. One that was told to end may take a moment, so the shell waits for them.
+    /// The jobs that do not end. One that was told to may take a moment, so the shell waits for them.
     fn jobs(&mut self) -> String {
         if self.enter("wait").is_ok() {
             return String::new();
@@ -122,7 +134,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // The shell's jobs are in process groups of their own: the shell itself must end them.
+        // The shell's jobs are in their own process groups: the shell itself must end them.
         let _ = self.keyboard.write_all(b"\x03\nkill -9 $(jobs -p) 2>/dev/null; exit\n");
         self.screen.wait_for_end(LIMIT);
         let _ = self.child.kill();
@@ -135,7 +147,7 @@ fn visible(line: &str) -> &str {
     line.rsplit("\x1b[K").next().unwrap_or(line).trim_end_matches('\r')
 }
 
-/// The line in which a server says where it listens, once it is there to its end.
+/// The line in which a server says where it listens, once it is complete.
 fn listening(text: &str) -> Option<&str> {
     let mut lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     lines.find(|line| line.starts_with("listening on ")).map(str::trim_end)

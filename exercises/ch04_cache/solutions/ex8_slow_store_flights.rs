@@ -1,12 +1,13 @@
-//! No lock is held while the store works. Instead, a reader that misses notes how many updates of the path have begun; it fills the
-//! cache only if none was at work then, and none has begun since. The library's own cache does the same.
+//! No lock is held while the store works. A path that is being loaded is on a list, and other threads that want it sleep
+//! until it is off again. A reader notes how many updates of the path have begun; it fills the cache only if none was at
+//! work then, and none has begun since. The library's own cache does the same.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
-/// A slow place for texts, to be used by many threads at once. What is saved by the time `save` returns `Ok` is what the
-/// next `load` gives; a `save` that fails has changed nothing.
+/// A slow place for texts, to be used by many threads at once. A text whose `save` has returned `Ok` is what the next `load`
+/// returns; a `save` that fails has changed nothing.
 pub trait Store: Sync {
     /// The text at a path.
     fn load(&self, path: &str) -> io::Result<Arc<str>>;
@@ -19,11 +20,14 @@ pub trait Store: Sync {
 pub struct Cached<S> {
     store: S,
     known: Mutex<Known>,
+    landed: Condvar,
 }
 
 #[derive(Default)]
 struct Known {
     texts: HashMap<String, Arc<str>>,
+    /// The paths that are being loaded.
+    flights: HashSet<String>,
     updates: HashMap<String, Updates>,
 }
 
@@ -35,19 +39,28 @@ struct Updates {
 }
 
 impl<S: Store> Cached<S> {
-    /// A cache in front of `store`, empty.
+    /// An empty cache in front of `store`.
     pub fn new(store: S) -> Self {
-        Cached { store, known: Mutex::default() }
+        Cached { store, known: Mutex::default(), landed: Condvar::new() }
     }
 
-    /// The text at a path. What has been shown once is not loaded again, unless it was updated.
+    /// The text at a path. A text that has been shown is not loaded again, unless it was updated.
     pub fn show(&self, path: &str) -> io::Result<Arc<str>> {
-        let ticket = match self.known.lock().unwrap().get(path) {
-            Ok(text) => return Ok(text),
-            Err(ticket) => ticket,
-        };
-        let text = self.store.load(path)?;
         let mut known = self.known.lock().unwrap();
+        while known.flights.contains(path) && !known.texts.contains_key(path) {
+            known = self.landed.wait(known).unwrap();
+        }
+        if let Some(text) = known.texts.get(path) {
+            return Ok(Arc::clone(text));
+        }
+        known.flights.insert(path.into());
+        let ticket = *known.updates(path);
+        drop(known);
+        let loaded = self.store.load(path);
+        let mut known = self.known.lock().unwrap();
+        known.flights.remove(path);
+        self.landed.notify_all();
+        let text = loaded?;
         if ticket.at_work == 0 && *known.updates(path) == ticket {
             known.texts.insert(path.into(), Arc::clone(&text));
         }
@@ -71,10 +84,6 @@ impl<S: Store> Cached<S> {
 impl Known {
     fn updates(&mut self, path: &str) -> &mut Updates {
         self.updates.entry(path.into()).or_default()
-    }
-
-    fn get(&mut self, path: &str) -> Result<Arc<str>, Updates> {
-        self.texts.get(path).cloned().ok_or_else(|| *self.updates(path))
     }
 
     /// From here on the path is not in the cache, and no load that has begun will put it there.
