@@ -1,0 +1,9 @@
+//! Chapter 7: its exercises, each a file next to this one, and their checks, in `checks/`.
+
+// An exercise that has not been started is full of things that rustc warns about.
+#![allow(missing_docs, unused, unreachable_pub, clippy::all)]
+
+#[test]
+fn zz_the_process_came_to_its_end() {
+    course::came_to_its_end()
+}
