@@ -23,6 +23,8 @@ pub mod table;
 /// A way to divide the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pattern {
+    /// A thread per client, from a pool: chapter 4.
+    Pool,
     /// One event loop.
     Single,
     /// One loop accepts, others serve.
@@ -33,20 +35,41 @@ pub enum Pattern {
     Acceptors,
     /// Each loop has its own listening socket.
     Sharded,
+    /// Each loop is a process.
+    Processes,
+}
+
+impl Pattern {
+    /// All of them.
+    pub const ALL: [Pattern; 7] = [
+        Pattern::Pool,
+        Pattern::Single,
+        Pattern::Readers,
+        Pattern::Balanced,
+        Pattern::Acceptors,
+        Pattern::Sharded,
+        Pattern::Processes,
+    ];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pattern::Pool => "pool",
+            Pattern::Single => "single",
+            Pattern::Readers => "readers",
+            Pattern::Balanced => "balanced",
+            Pattern::Acceptors => "acceptors",
+            Pattern::Sharded => "sharded",
+            Pattern::Processes => "processes",
+        }
+    }
 }
 
 impl FromStr for Pattern {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Pattern, ()> {
-        match name {
-            "single" => Ok(Pattern::Single),
-            "readers" => Ok(Pattern::Readers),
-            "balanced" => Ok(Pattern::Balanced),
-            "acceptors" => Ok(Pattern::Acceptors),
-            "sharded" => Ok(Pattern::Sharded),
-            _ => Err(()),
-        }
+        Pattern::ALL.into_iter().find(|pattern| pattern.name() == name).ok_or(())
     }
 }
 

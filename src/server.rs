@@ -81,13 +81,8 @@ pub(crate) struct BackOff {
 impl Server {
     /// Starts listening. Port 0 lets the system choose one.
     pub fn bind(address: IpAddr, port: u16) -> Result<Server, Exit> {
-        let address = SocketAddr::new(address, port);
-        let listen = || {
-            let listener = TcpListener::bind(address)?;
-            sys::set_backlog(&listener, BACKLOG)?;
-            Ok(Server { address: listener.local_addr()?, listener: Arc::new(listener), open: Arc::default() })
-        };
-        listen().map_err(|error| cannot_listen(address, &error))
+        let listener = listen(SocketAddr::new(address, port))?;
+        Ok(Server { address: listener.local_addr()?, listener: Arc::new(listener), open: Arc::default() })
     }
 
     /// The address that it listens on, with the real port.
@@ -342,6 +337,32 @@ impl Write for Limited<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A listening socket. Port 0 lets the system choose one.
+pub fn listen(address: SocketAddr) -> Result<TcpListener, Exit> {
+    let listen = || {
+        let listener = TcpListener::bind(address)?;
+        sys::set_backlog(&listener, BACKLOG)?;
+        Ok(listener)
+    };
+    listen().map_err(|error| cannot_listen(address, &error))
+}
+
+/// As many listening sockets as are asked for, all on the same address: the system deals the clients out. Chapter 7.
+#[cfg(unix)]
+pub fn listen_shared(address: SocketAddr, count: usize) -> Result<Vec<TcpListener>, Exit> {
+    if address.port() != 0 {
+        // Another server that shares its address would let us in, and get half of our clients.
+        drop(listen(address)?);
+    }
+    let listen = |address| sys::listen_shared(address, BACKLOG).map_err(|error| cannot_listen(address, &error));
+    let mut listeners = vec![listen(address)?];
+    let address = listeners[0].local_addr()?;
+    for _ in 1..count {
+        listeners.push(listen(address)?);
+    }
+    Ok(listeners)
 }
 
 /// How many connections there may be: each may need two more descriptors for files, and the server needs a few.

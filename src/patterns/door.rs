@@ -62,6 +62,11 @@ impl<D> Door<D> {
         Ok(Door { listener, guests, watched: false, closed_until: None })
     }
 
+    /// The address that it listens on.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
     /// Has it watched, or not, as is right at the moment. Returns when to look again, if time alone can change that.
     pub fn watch(&mut self, poller: &mut Poller, token: Token, own: &Mailbox<D>, now: Instant) -> Option<Instant> {
         let until = self.closed_until.filter(|until| *until > now);

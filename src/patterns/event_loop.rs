@@ -84,6 +84,11 @@ impl<S: Service> EventLoop<S> {
         self.door = Some(door);
     }
 
+    /// The address of its door, if it has one.
+    pub fn address(&self) -> Option<io::Result<SocketAddr>> {
+        self.door.as_ref().map(Door::address)
+    }
+
     /// How to reach it.
     pub fn mailbox(&self) -> Mailbox<DoneOf<S>> {
         self.mailbox.clone()

@@ -1,5 +1,6 @@
 //! Chapter 7: execution patterns.
 
+mod command_line;
 mod protocol;
 
 use crate::support::{Folder, Server};

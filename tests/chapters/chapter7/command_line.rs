@@ -1,0 +1,123 @@
+//! Options that are new in this chapter, what the log says, and how the server stops.
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use super::{NAME, server};
+use crate::support::{Folder, Server, binary, program, refusal};
+
+/// Patterns that listen in this process, each with the event loops that it has for `--threads 3`.
+const LOOPS: [(&str, usize); 5] = [("single", 1), ("readers", 4), ("balanced", 4), ("acceptors", 3), ("sharded", 3)];
+
+#[test]
+fn a_wrong_option_gives_exit_code_2_and_a_line_that_helps() {
+    for (args, says) in [
+        (
+            &["--pattern", "threads"][..],
+            "--pattern: 'threads' is not pool, single, readers, balanced, acceptors, sharded or processes",
+        ),
+        (&["--patern", "single"], "unknown option --patern; did you mean --pattern?"),
+        (&["--threads", "0"], "--threads: '0' is not a whole number from 1 to 1024"),
+        (&["--threads", "many"], "--threads: 'many' is not a whole number from 1 to 1024"),
+        (&["--threads", "1025"], "--threads: '1025' is not a whole number from 1 to 1024"),
+        (&["--poller", "kqueue"], "--poller: 'kqueue' is not epoll or poll"),
+        (&["--cache", "on"], "--cache: 'on' is not off, mutex or rwlock"),
+        (&["single"], "unexpected argument 'single'; --help shows the usage"),
+    ] {
+        assert_eq!(refusal(NAME, args), (2, format!("{NAME}: {says}\n")), "{args:?}");
+    }
+}
+
+#[test]
+fn help_lists_every_option_and_pattern() {
+    let help = program(NAME).arg("--help").assert().success();
+    let help = String::from_utf8_lossy(&help.get_output().stdout).into_owned();
+    for word in ["--pattern", "--threads", "--poller", "--cache", "--workers", "--idle-timeout"] {
+        assert!(help.contains(word), "{word} is missing in\n{help}");
+    }
+    for word in ["pool", "single", "readers", "balanced", "acceptors", "sharded", "processes"] {
+        assert!(help.contains(word), "{word} is missing in\n{help}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_reported_in_words_even_where_ports_can_be_shared() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let says = "the address is in use (is another server running? --port chooses another)";
+    for pattern in ["pool", "single", "readers", "balanced", "acceptors", "sharded"] {
+        let folder = Folder::new();
+        let args = ["--pattern", pattern, "--port", &address.port().to_string(), "--docroot", folder.name()];
+        assert_eq!(refusal(NAME, &args), (1, format!("{NAME}: cannot listen on {address}: {says}\n")));
+    }
+}
+
+#[test]
+fn a_sharded_server_lets_no_second_one_share_its_port() {
+    let (one, other) = (Folder::new(), Folder::new());
+    let first = server(&one, "sharded", &[]);
+    let port = first.address().port().to_string();
+    let (code, says) = refusal(NAME, &["--pattern", "sharded", "--port", &port, "--docroot", other.name()]);
+    assert!(code == 1 && says.contains("the address is in use"), "{says}");
+}
+
+#[test]
+#[cfg(unix)]
+fn the_log_says_how_many_clients_there_is_room_for() {
+    let folder = Folder::new();
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"ulimit -Sn 50; ulimit -Hn 200; exec "$0" "$@""#]).arg(binary(NAME));
+    let server = Server::spawn(command.args(["--port", "0", "--docroot", folder.name()]));
+    // 25 helpers of 2 files each, 4 for the loop, 8 for the process.
+    server.wait_for_log("the limit is 200 descriptors: room for 138 clients");
+}
+
+#[test]
+fn the_cache_can_be_switched_off_in_the_configuration() {
+    let folder = Folder::new();
+    let config = "cache:\n  enabled: false\n";
+    let server = Server::configured(&folder, NAME, config, &[]);
+    let file = folder.path().join("a.txt");
+    for text in ["one", "two"] {
+        std::fs::write(&file, format!("{text}\n")).unwrap();
+        server.connect().send("SHOW /a.txt\n").expect(format!("200 /a.txt OK\n{text}\n"));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn expired_entries_are_swept() {
+    let folder = Folder::new();
+    let server = Server::configured(&folder, NAME, "cache:\n  expiration: 0.001\n", &[]);
+    server.connect().send("CREATE /a.txt a\nSHOW /a.txt\n").expect("100 /a.txt CREATED\n200 /a.txt OK\na\n");
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", server.id()));
+    let Ok(tasks) = tasks else { return };
+    let names = tasks.flatten().map(|task| std::fs::read_to_string(task.path().join("comm")).unwrap_or_default());
+    assert!(names.into_iter().any(|name| name == "sweeper\n"));
+}
+
+#[test]
+#[cfg(unix)]
+fn at_the_stop_the_log_says_what_each_loop_accepted() {
+    for (pattern, loops) in LOOPS {
+        let folder = Folder::new();
+        let mut server = server(&folder, pattern, &["--threads", "3"]);
+        for _ in 0..20 {
+            server.connect().send("LIST /\n\n").expect("200 / OK\n\n").expect_closed();
+        }
+        server.signal("TERM");
+        assert_eq!(server.exit().code(), Some(0));
+        let log = server.log();
+        let accepted = |line: &str| {
+            line.split_once("loop ")?.1.split_once(": ")?.1.split_once(" clients accepted, ")?.0.parse().ok()
+        };
+        let counts: Vec<u32> = log.lines().filter_map(accepted).collect();
+        assert_eq!((counts.len(), counts.iter().sum()), (loops, 20), "{pattern}:\n{log}");
+    }
+    let folder = Folder::new();
+    let mut server = server(&folder, "pool", &[]);
+    server.connect().send("LIST /\n\n").expect("200 / OK\n\n").expect_closed();
+    server.signal("TERM");
+    assert_eq!(server.exit().code(), Some(0));
+    assert!(server.log().contains("the accepting thread: 1 clients accepted, 0 wake-ups in vain"), "{}", server.log());
+}
