@@ -1,7 +1,11 @@
 //! Chapter 7: execution patterns.
 
+mod bare;
 mod command_line;
+mod conversation;
+mod faults;
 mod protocol;
+mod running;
 
 use crate::support::{Folder, Server};
 

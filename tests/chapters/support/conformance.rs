@@ -3,24 +3,31 @@
 use super::{Folder, Peer, Server};
 
 /// One conversation: what the client sends, what must come back, and the state of the connection afterwards.
-struct Conversation<'a> {
-    name: &'a str,
-    send: Vec<u8>,
-    receive: Vec<u8>,
-    then: &'a str,
+pub struct Conversation<'a> {
+    pub name: &'a str,
+    pub send: Vec<u8>,
+    /// A pattern: see [`Peer::expect_like`].
+    pub receive: Vec<u8>,
+    /// `open`, `closed`, or `eof` for closed after the end of the input.
+    pub then: &'a str,
 }
 
 /// Holds every conversation, each with its own server on an empty docroot.
 pub fn hold_all(binary: &str, args: &[&str]) {
-    let table = include_str!("../conformance.tsv");
-    let conversations: Vec<_> = table.lines().filter(|line| !line.starts_with('#')).map(Conversation::parse).collect();
-    assert_eq!(conversations.len(), 59, "the table has been cut");
-    for conversation in conversations {
+    for conversation in all() {
         let docroot = Folder::new();
         let server = Server::on(&docroot, binary, args);
         eprintln!("conversation {}", conversation.name);
         conversation.hold(&mut server.connect());
     }
+}
+
+/// All conversations of the table.
+pub fn all() -> Vec<Conversation<'static>> {
+    let table = include_str!("../conformance.tsv");
+    let conversations: Vec<_> = table.lines().filter(|line| !line.starts_with('#')).map(Conversation::parse).collect();
+    assert_eq!(conversations.len(), 59, "the table has been cut");
+    conversations
 }
 
 impl<'a> Conversation<'a> {

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use folder::Folder;
-pub use peer::Peer;
+pub use peer::{Peer, is_like};
 pub use scripted::{Guest, Nobody, Scripted};
 pub use server::Server;
 pub use transcript::Transcript;

@@ -35,6 +35,17 @@ impl Peer {
         Peer { stream, sent: Vec::new(), got: Vec::new(), end: None }
     }
 
+    /// A second hand on the same connection, so that one can send while the other receives.
+    pub fn split(&self) -> Peer {
+        let stream = self.stream.try_clone().expect("a descriptor");
+        Peer { stream, sent: Vec::new(), got: Vec::new(), end: None }
+    }
+
+    /// Ends both directions, for all hands on it.
+    pub fn hang_up(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
     /// Sends bytes with one write. It is not a failure if the server has already disconnected: its answer decides.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Peer {
         self.sent.extend_from_slice(bytes.as_ref());
@@ -182,6 +193,11 @@ enum Like {
     Beginning,
     /// They never will.
     Not,
+}
+
+/// Whether all of these bytes are like the pattern.
+pub fn is_like(got: &[u8], pattern: &[u8]) -> bool {
+    matches!(like(got, pattern), Like::Whole(length) if length == got.len())
 }
 
 fn like(mut got: &[u8], mut pattern: &[u8]) -> Like {

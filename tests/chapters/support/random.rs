@@ -26,7 +26,7 @@ impl Dice {
     }
 
     /// A line that is mostly a valid request over few paths, all below `home`, and sometimes breaks a rule.
-    fn line(&mut self, home: &str) -> Vec<u8> {
+    pub fn line(&mut self, home: &str) -> Vec<u8> {
         let action =
             self.pick(&["CREATE", "CREATE", "SHOW", "SHOW", "LIST", "DELETE", "UPDATE", "UPDATE", "PUT", "show", ""]);
         let mut path = home.to_owned();

@@ -100,6 +100,12 @@ impl Gate {
         }
     }
 
+    /// Waits here until the gate is opened, whoever else does.
+    pub fn stand_with_others(&self) {
+        self.change(|state| state.reached = true);
+        self.wait("the gate was never opened", |state| state.open);
+    }
+
     /// Waits until a thread waits here.
     #[track_caller]
     pub fn wait_for_somebody(&self) {
