@@ -18,8 +18,10 @@ use sttp::session::Limits;
 use sttp::store::Store;
 use sttp::sys;
 
-use super::PATTERNS;
 use crate::support::Peer;
+
+/// Those whose loops are threads of one process.
+const PATTERNS_OF_THREADS: [&str; 5] = ["single", "readers", "balanced", "acceptors", "sharded"];
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -48,16 +50,10 @@ pub(super) struct Running {
 pub(super) fn plans() -> impl Iterator<Item = Plan> {
     let limits = Limits { idle: HOUR, request: HOUR, write: HOUR };
     let plan = move |(pattern, kind)| Plan { pattern, kind, threads: 2, helpers: (4, 64), room: 1000, limits };
-    let threads = PATTERNS.into_iter().filter(|pattern| Plan::is_of_threads(pattern));
-    threads.flat_map(|pattern| [(pattern, Kind::BEST), (pattern, Kind::Poll)]).map(plan)
+    PATTERNS_OF_THREADS.into_iter().flat_map(|pattern| [(pattern, Kind::BEST), (pattern, Kind::Poll)]).map(plan)
 }
 
 impl Plan {
-    /// Whether the loops of a pattern are threads of one process.
-    fn is_of_threads(pattern: &str) -> bool {
-        pattern.parse::<patterns::Pattern>().is_ok() && !["pool", "processes"].contains(&pattern)
-    }
-
     /// Makes a server, which listens already.
     pub(super) fn prepare(self, store: impl Store + Send + 'static) -> Running {
         eprintln!("{} with {:?}", self.pattern, self.kind);
