@@ -3,6 +3,10 @@
 // An exercise that has not been started is full of things that rustc warns about.
 #![allow(missing_docs, unused, unreachable_pub, clippy::all)]
 
+mod ex3_deadlines;
+#[path = "checks/ex3_deadlines.rs"]
+mod ex3_deadlines_checks;
+
 mod ex4_balance;
 #[path = "checks/ex4_balance.rs"]
 mod ex4_balance_checks;
