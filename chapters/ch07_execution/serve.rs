@@ -26,7 +26,7 @@ const HELPERS: usize = 64;
 /// Descriptors that one helper may need for its files, that one loop needs for itself, and that the process needs.
 const PER_HELPER: usize = 2;
 const PER_LOOP: usize = 4;
-const OWN: usize = 8;
+const OWN: usize = 12;
 
 /// What the clients of all loops are served.
 pub(crate) fn service<S: Store + Send + 'static>(store: &Arc<S>, settings: &Settings) -> Arc<SttpService<S>> {
@@ -45,7 +45,9 @@ fn descriptors() -> usize {
 fn divide(descriptors: usize, loops: usize, workers: usize) -> (usize, usize) {
     let helpers = workers.min(HELPERS).min(descriptors / 8).max(1);
     let reserved = helpers * PER_HELPER + loops * PER_LOOP + OWN;
-    ((descriptors.saturating_sub(reserved) / loops).max(1), helpers)
+    let connections = descriptors.saturating_sub(reserved) / loops;
+    // An eighth as many are being told that there is no room.
+    ((connections - connections.div_ceil(9)).max(1), helpers)
 }
 
 /// Runs the loops until a signal comes.

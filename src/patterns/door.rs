@@ -24,7 +24,7 @@ const LAST_TURN: usize = 4096;
 /// How much more than the least loaded loop one may have and still accept: an eighth, and a few.
 const SLACK: usize = 4;
 
-/// How long to wait if the door cannot even be watched.
+/// How long to wait if there is no room even to say so, or if the door cannot be watched.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// What the system has run out of, it has run out of for all doors of the process: one pause, one incident, one line.
@@ -37,6 +37,8 @@ pub struct Door<D> {
     guests: Guests<D>,
     /// Whether the poller watches it.
     watched: bool,
+    /// How many connections each loop may have, those included that are being refused.
+    most: usize,
     /// Not to be watched before this moment.
     closed_until: Option<Instant>,
 }
@@ -59,7 +61,12 @@ impl<D> Door<D> {
         if let Guests::Of(loops) = &guests {
             loops.iter().for_each(|one| _ = one.counts().doors.fetch_add(1, SeqCst));
         }
-        Ok(Door { listener, guests, watched: false, closed_until: None })
+        Ok(Door { listener, guests, watched: false, most: usize::MAX, closed_until: None })
+    }
+
+    /// Leaves clients in the system's queue while a loop that should take them has this many connections.
+    pub fn limit(&mut self, most: usize) {
+        self.most = most;
     }
 
     /// The address that it listens on.
@@ -69,7 +76,7 @@ impl<D> Door<D> {
 
     /// Has it watched, or not, as is right at the moment. Returns when to look again, if time alone can change that.
     pub fn watch(&mut self, poller: &mut Poller, token: Token, own: &Mailbox<D>, now: Instant) -> Option<Instant> {
-        let until = self.closed_until.filter(|until| *until > now);
+        let until = if self.is_full(own) { Some(now + LOOK) } else { self.closed_until.filter(|until| *until > now) };
         let open = until.is_none() && !self.leaves_it_to_others(own);
         match (open, self.watched) {
             (true, false) => {
@@ -99,7 +106,7 @@ impl<D> Door<D> {
             if !self.accept_one(own, now, welcome) {
                 return turn > 0;
             }
-            if self.more_deserving(own).is_some() {
+            if self.is_full(own) || self.more_deserving(own).is_some() {
                 return true;
             }
         }
@@ -169,6 +176,15 @@ impl<D> Door<D> {
             let _ = poller.remove(&self.listener);
             self.watched = false;
         }
+    }
+
+    /// Whether there is no room even for a client that is only told so. That passes soon: those are closed in a moment.
+    fn is_full(&self, own: &Mailbox<D>) -> bool {
+        let clients = match &self.guests {
+            Guests::Of(loops) => loops.iter().map(Mailbox::clients).min().unwrap_or(0),
+            Guests::Own | Guests::Shared(_) => own.clients(),
+        };
+        clients >= self.most
     }
 
     /// Whether this loop leaves a shared door to others. It says so first, and looks again then; a loop that accepts

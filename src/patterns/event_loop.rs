@@ -63,12 +63,12 @@ impl<S: Service> EventLoop<S> {
         let mut poller = Poller::new(kind)?;
         let (mailbox, alarm) = Mailbox::new()?;
         poller.register(&alarm, ALARM, Interest::READ)?;
-        Ok(EventLoop {
+        let mut new = EventLoop {
             service,
             poller,
             alarm,
             mailbox,
-            door,
+            door: None,
             links: Table::new(),
             timers: Timers::default(),
             again: VecDeque::new(),
@@ -76,11 +76,14 @@ impl<S: Service> EventLoop<S> {
             buffer: vec![0; READ].into_boxed_slice(),
             out: Output::new(),
             stopped: None,
-        })
+        };
+        door.into_iter().for_each(|door| new.open(door));
+        Ok(new)
     }
 
     /// Gives it a door.
-    pub fn open(&mut self, door: Door<DoneOf<S>>) {
+    pub fn open(&mut self, mut door: Door<DoneOf<S>>) {
+        door.limit(connections(self.service.room()));
         self.door = Some(door);
     }
 
@@ -364,6 +367,11 @@ impl<S: Service> EventLoop<S> {
             None => log::info(format_args!("#{number} {peer}: refused, the server is busy")),
         }
     }
+}
+
+/// How many connections a loop may have that has room for so many clients. The rest are being told that there is no room.
+pub fn connections(room: usize) -> usize {
+    room.saturating_add((room / 8).clamp(1, 256))
 }
 
 /// Offers the input that was not taken.

@@ -3,9 +3,15 @@
 mod bare;
 mod command_line;
 mod conversation;
+mod cost;
+mod deaf;
+mod descriptors;
 mod faults;
 mod protocol;
 mod running;
+mod stopping;
+mod timeouts;
+mod truth;
 
 use crate::support::{Folder, Server};
 

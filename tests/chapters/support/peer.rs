@@ -53,6 +53,11 @@ impl Peer {
         self
     }
 
+    /// Sends these bytes again and again, until the server has ended the connection.
+    pub fn send_until_cut_off(&mut self, bytes: &[u8]) {
+        while self.stream.write_all(bytes).is_ok() {}
+    }
+
     /// Sends the end of input, and can still receive.
     pub fn finish(&mut self) -> &mut Peer {
         let _ = self.stream.shutdown(Shutdown::Write);
@@ -137,6 +142,12 @@ impl Peer {
             self.fail(b"[the rest]");
         }
         String::from_utf8_lossy(&std::mem::take(&mut self.got)).into_owned()
+    }
+
+    /// Receives until nothing more can come, however it ends.
+    pub fn receive_everything(&mut self) -> Vec<u8> {
+        while self.receive() {}
+        std::mem::take(&mut self.got)
     }
 
     /// Drops the connection with a reset, by closing the socket with unread input. Waits until the server has sent
