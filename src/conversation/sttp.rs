@@ -338,3 +338,60 @@ fn whole_lines(input: &[u8]) -> &[u8] {
 fn line_length(input: &[u8]) -> usize {
     input.iter().position(|byte| *byte == b'\n').map_or(input.len(), |at| at + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cached::{Cached, Kind};
+    use crate::config::CacheLimits;
+    use crate::path::SnippetPath;
+    use crate::store::StoreError;
+    use crate::sys::counting::allocations;
+
+    /// One file, in memory.
+    struct OneFile;
+
+    impl Store for OneFile {
+        fn show(&self, _: SnippetPath) -> Result<Arc<str>, StoreError> {
+            Ok("Buy milk".into())
+        }
+        fn create(&self, _: SnippetPath, _: &str) -> Result<(), StoreError> {
+            Err(StoreError::Exists)
+        }
+        fn list(&self, _: SnippetPath) -> Result<Vec<String>, StoreError> {
+            Ok(Vec::new())
+        }
+        fn update(&self, _: SnippetPath, _: &str) -> Result<(), StoreError> {
+            Ok(())
+        }
+        fn delete(&self, _: SnippetPath) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_cached_show_is_answered_at_once_and_without_allocating() {
+        let hour = Duration::from_secs(3600);
+        let limits = Limits { idle: hour, request: hour, write: hour };
+        for (kind, at_once) in [(Kind::Mutex, 1), (Kind::Mutex, 16), (Kind::RwLock, 1), (Kind::RwLock, 16)] {
+            let cache = CacheLimits { max_files: 10, max_size: 1000, expiration: hour };
+            let cached = Arc::new(Cached::new(OneFile, kind, cache));
+            let (mut talk, mut out) = (Sttp::new(Arc::clone(&cached), limits, Cut::Batches), Output::new());
+            let (path, input) = (SnippetPath::parse("/notes/a.txt").unwrap(), b"SHOW /notes/a.txt\n".repeat(at_once));
+            let (mut now, mut counts) = (Instant::now(), Vec::with_capacity(1000));
+            while counts.len() < 1000 {
+                out.clear();
+                if talk.input(&input, now, &mut out) < input.len() || !out.jobs.is_empty() {
+                    // A miss, or a new second: the store is asked, by somebody who may wait.
+                    cached.show(path).unwrap();
+                    (now, talk) = (Instant::now(), Sttp::new(Arc::clone(&cached), limits, Cut::Batches));
+                    counts.clear();
+                    continue;
+                }
+                assert_eq!(out.bytes.len(), at_once * "200 /notes/a.txt OK\nBuy milk\n".len());
+                counts.push(allocations());
+            }
+            assert_eq!(counts[1], counts[999], "{kind:?}, {at_once} at once");
+        }
+    }
+}

@@ -26,6 +26,8 @@ use crate::poll::{Alarm, Event, Interest, Kind, Poller, Token};
 use crate::timers::Timers;
 
 mod stop;
+#[cfg(test)]
+mod tests;
 
 /// The most that is read from one socket in one turn.
 const READ: usize = 16 * 1024;

@@ -258,3 +258,66 @@ impl fmt::Display for Broken {
 fn is_not_now(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    const LIMIT: Duration = Duration::from_secs(5);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A link, and its client.
+    fn link(now: Instant) -> (Link<()>, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (socket, peer) = listener.accept().unwrap();
+        socket.set_nonblocking(true).unwrap();
+        (Link::new(socket, peer, 1, Some(()), now), client)
+    }
+
+    /// Reads until the link has got rid of this many bytes more.
+    fn read(link: &mut Link<()>, client: &mut TcpStream, bytes: usize, now: Instant) {
+        let before = link.output.len() - link.sent;
+        while link.has_output() && link.output.len() - link.sent + bytes > before {
+            let _ = client.read(&mut [0; 64 * 1024]).unwrap();
+            link.send_rest(now).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_client_that_reads_is_kept_even_if_it_gets_more_all_the_time() {
+        let now = Instant::now();
+        let (mut link, mut client) = link(now);
+        link.send(&vec![b'x'; 32 << 20], now).unwrap();
+        assert!(link.has_output() && link.interest() == Interest { read: false, write: true });
+        for second in 1..=10 {
+            let now = now + 4 * SECOND * second;
+            read(&mut link, &mut client, 1 << 20, now);
+            link.send(&vec![b'x'; 2 << 20], now).unwrap();
+            assert!(link.still_reads(now, LIMIT), "second {second}: there is more to read than ever");
+        }
+        let stopped = now + 40 * SECOND;
+        assert!(link.still_reads(stopped + 4 * SECOND, LIMIT));
+        assert!(!link.still_reads(stopped + 5 * SECOND, LIMIT));
+    }
+
+    #[test]
+    fn once_everything_is_sent_it_owns_no_memory_and_the_clients_time_begins() {
+        let now = Instant::now();
+        let (mut link, mut client) = link(now);
+        link.allow(Some(now + SECOND), now);
+        link.send(&vec![b'x'; 16 << 20], now).unwrap();
+        assert_eq!(link.deadline(now, LIMIT), Some(now + LIMIT / LOOKS), "it is looked at now and then");
+        read(&mut link, &mut client, 16 << 20, now + 9 * SECOND);
+        assert_eq!(link.deadline(now, LIMIT), Some(now + 10 * SECOND));
+        assert_eq!((link.output.capacity(), link.interest()), (0, Interest::READ));
+        link.input.extend_from_slice(&[b'x'; 20_000]);
+        link.input.truncate(100);
+        link.tidy();
+        assert!(link.input.capacity() <= 2 * MAX_LINE, "half a line keeps {} bytes", link.input.capacity());
+        link.input.clear();
+        link.tidy();
+        assert_eq!(link.input.capacity(), 0);
+    }
+}
