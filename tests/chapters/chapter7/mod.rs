@@ -1,6 +1,7 @@
 //! Chapter 7: execution patterns.
 
 mod bare;
+mod closing;
 mod command_line;
 mod conversation;
 mod cost;
