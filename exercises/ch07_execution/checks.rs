@@ -11,6 +11,10 @@ mod ex4_balance;
 #[path = "checks/ex4_balance.rs"]
 mod ex4_balance_checks;
 
+mod ex5_fair;
+#[path = "checks/ex5_fair.rs"]
+mod ex5_fair_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()
