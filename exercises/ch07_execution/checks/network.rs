@@ -68,7 +68,7 @@ pub struct Client {
     floods: bool,
     ended: bool,
     broken: bool,
-    /// Answers and reads since the last `wait`.
+    /// Answers since the last `wait`, and reads that brought something.
     turn: (usize, usize),
     /// How many answers others have got while this one was waiting for its own.
     others: BTreeMap<Id, usize>,
@@ -185,16 +185,7 @@ impl Network for Net {
     }
 
     fn read(&mut self, id: Id) -> io::Result<Vec<u8>> {
-        let client = self.open(id, "read()");
-        client.turn.1 += 1;
-        if client.turn.1 > 1 {
-            fail(format_args!(
-                "{} was read {} times without a call of wait() in between\n  expected  one read in a turn",
-                Net::name(id),
-                client.turn.1
-            ));
-        }
-        client.read(id)
+        self.open(id, "read()").read(id)
     }
 
     fn answer(&mut self, id: Id, request: &[u8]) {
@@ -264,6 +255,14 @@ impl Client {
         }
         if self.unread.is_empty() && !self.ended {
             return Err(ErrorKind::WouldBlock.into());
+        }
+        self.turn.1 += usize::from(!self.unread.is_empty());
+        if self.turn.1 > 1 {
+            fail(format_args!(
+                "{} was read twice without a call of wait() in between, and both reads brought something\n  expected  one read \
+                 in a turn",
+                Net::name(id)
+            ));
         }
         let count = self.unread.len().min(READ);
         let bytes: Vec<u8> = self.unread.drain(..count).collect();
