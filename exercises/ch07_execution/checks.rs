@@ -15,6 +15,10 @@ mod ex5_fair;
 #[path = "checks/ex5_fair.rs"]
 mod ex5_fair_checks;
 
+mod ex6_wake;
+#[path = "checks/ex6_wake.rs"]
+mod ex6_wake_checks;
+
 #[test]
 fn zz_the_process_came_to_its_end() {
     course::came_to_its_end()

@@ -29,7 +29,7 @@ pub use dice::Dice;
 pub use folder::Folder;
 pub use monitor::{Guard, Monitor};
 pub use rest::{Sleepers, all_asleep, all_rest, at_rest};
-pub use stage::{Scene, every_order};
+pub use stage::{Scene, every_order, remark};
 pub use streams::{Duplex, ERRORS, Narrow, Piece, Pieces};
 
 /// How a line that [`step`] writes begins; the runner takes these lines out of what it shows.

@@ -213,7 +213,8 @@ impl Play {
         (!stuck.is_empty()).then(|| format!("nobody can go on: {}", stuck.join(", ")))
     }
 
-    fn note(&mut self, actor: usize, what: &str) {
+    /// Adds a line to the story.
+    pub(crate) fn note(&mut self, actor: usize, what: &str) {
         self.steps.push(format!("{} {what}", self.names[actor]));
     }
 }

@@ -65,6 +65,11 @@ pub fn every_order(what: impl Display, scene: impl Fn() -> Scene) -> usize {
     }
 }
 
+/// Adds a line to the story of a play: what this thread does, for example `rings the bell`. Does nothing off the stage.
+pub fn remark(what: impl Display) {
+    Actor::on_stage(|actor| actor.stage.lock().note(actor.number, &what.to_string()));
+}
+
 /// A thread on the stage.
 #[derive(Clone)]
 pub(crate) struct Actor {
@@ -237,5 +242,12 @@ mod tests {
         };
         let why = why(scene);
         assert!(why.starts_with("test\nsleeper: not ready") && why.contains("although nobody has woken it"), "{why}");
+    }
+
+    #[test]
+    fn a_remark_is_part_of_the_story() {
+        let why = why(|| Scene::new().actor("it", || remark("sings")).after(|| Err("out of tune".into())));
+        assert!(why.ends_with("\n    it sings"), "{why}");
+        remark("nobody is on a stage here, so this is not heard");
     }
 }
