@@ -6,7 +6,7 @@
 
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::process::Command;
+use std::process::{Child, Command};
 
 pub mod alarm;
 pub mod heap;
@@ -56,6 +56,11 @@ pub fn unacknowledged(stream: &TcpStream) -> usize {
     imp::unacknowledged(stream)
 }
 
+/// Asks a child process to stop: SIGTERM, see kill(2). Where there are no Unix signals, nothing happens.
+pub fn terminate(child: &Child) {
+    imp::terminate(child);
+}
+
 /// Kills all processes of the group `leader` with SIGKILL: see kill(2) and setpgid(2). No group, no effect.
 pub fn kill_group(leader: u32) {
     imp::kill_group(leader);
@@ -83,7 +88,7 @@ mod imp {
     use std::net::{TcpListener, TcpStream};
     use std::os::fd::AsRawFd;
     use std::os::unix::process::CommandExt;
-    use std::process::Command;
+    use std::process::{Child, Command};
     use std::sync::{Arc, Mutex, PoisonError};
     use std::{io, ptr, thread};
 
@@ -215,6 +220,14 @@ mod imp {
         if known { usize::try_from(bytes).unwrap_or(0) } else { 0 }
     }
 
+    pub(super) fn terminate(child: &Child) {
+        if let Ok(id) = c_int::try_from(child.id()) {
+            // SAFETY: kill takes two numbers. The child has not been waited for, so its number belongs to nobody else: to
+            // wait for it takes a mutable borrow.
+            unsafe { kill(id, SIGTERM) };
+        }
+    }
+
     pub(super) fn kill_group(leader: u32) {
         // 0 would mean the caller's own group, and 1 every process that there is.
         if let Some(leader) = c_int::try_from(leader).ok().filter(|&leader| leader > 1) {
@@ -262,7 +275,7 @@ mod imp {
 mod imp {
     use std::io;
     use std::net::{TcpListener, TcpStream};
-    use std::process::Command;
+    use std::process::{Child, Command};
 
     pub(super) fn on_signal(_then: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
         Ok(())
@@ -283,6 +296,8 @@ mod imp {
     pub(super) fn unacknowledged(_stream: &TcpStream) -> usize {
         0
     }
+
+    pub(super) fn terminate(_child: &Child) {}
 
     pub(super) fn kill_group(_leader: u32) {}
 

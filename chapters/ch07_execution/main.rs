@@ -2,6 +2,7 @@
 
 #![deny(unsafe_code)]
 
+mod demo;
 mod options;
 mod pool;
 mod serve;
@@ -20,7 +21,10 @@ use options::Settings;
 use stop::Stop;
 
 fn main() -> ExitCode {
-    args::run(&options::PROGRAM, |given| start(&Settings::new(&given.at_most(0)?)?))
+    args::run(&options::PROGRAM, |given| match given.words.first().map(String::as_str) {
+        Some("demo") => demo::run(given),
+        _ => start(&Settings::new(&given.at_most(0)?)?),
+    })
 }
 
 fn start(settings: &Settings) -> Result<(), Exit> {

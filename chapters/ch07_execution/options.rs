@@ -9,6 +9,9 @@ use sttp::config::{self, Config};
 use sttp::patterns::Pattern;
 use sttp::poll;
 
+/// What `--pattern` takes.
+pub(crate) const PATTERNS: &str = "pool, single, readers, balanced, acceptors, sharded or processes";
+
 const PATTERN: &[Opt] = &[
     Opt {
         short: None,
@@ -21,11 +24,22 @@ const PATTERN: &[Opt] = &[
     Opt { short: None, long: "cache", value: "KIND", help: "off, mutex or rwlock (the default)" },
 ];
 
+const DEMO: &[Opt] = &[
+    Opt { short: None, long: "connections", value: "N", help: "demo: with N connections" },
+    Opt { short: None, long: "seconds", value: "S", help: "demo idle, storm, crash: watch for S seconds" },
+];
+
 pub(crate) const PROGRAM: Program = Program {
     name: "ch07_execution",
     about: "An STTP server whose event loops hold any number of clients.",
-    usage: &["[OPTIONS]"],
-    options: &[config::OPTIONS, config::POOL_OPTIONS, PATTERN],
+    usage: &[
+        "[OPTIONS]",
+        "demo idle         ten thousand clients that say nothing: what they cost",
+        "demo herd         how many threads wake up for one client",
+        "demo fairness     which of four threads accepts how many",
+        "demo storm        readers next to writers, in every pattern",
+    ],
+    options: &[config::OPTIONS, config::POOL_OPTIONS, PATTERN, DEMO],
 };
 
 /// The command line of a server, checked.
@@ -41,7 +55,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn new(given: &Given) -> Result<Settings, Exit> {
-        let pattern = given.parse("pattern", "pool, single, readers, balanced, acceptors, sharded or processes")?;
+        let pattern = given.parse("pattern", PATTERNS)?;
         let pattern = pattern.unwrap_or(Pattern::Single);
         let poller = poller(given.value("poller"))?;
         let threads = threads(given)?;

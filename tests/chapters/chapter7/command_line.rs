@@ -23,19 +23,28 @@ fn a_wrong_option_gives_exit_code_2_and_a_line_that_helps() {
         (&["--poller", "kqueue"], "--poller: 'kqueue' is not epoll or poll"),
         (&["--cache", "on"], "--cache: 'on' is not off, mutex or rwlock"),
         (&["single"], "unexpected argument 'single'; --help shows the usage"),
+        (&["demo"], "demo needs a name: demo idle; --help lists them all"),
+        (&["demo", "fairnes"], "there is no demonstration 'fairnes'; did you mean fairness?"),
+        (&["demo", "flock"], "there is no demonstration 'flock'; --help lists them all"),
+        (&["demo", "idle", "now"], "unexpected argument 'now'; --help shows the usage"),
+        (&["demo", "idle", "--connections", "0"], "--connections: '0' is not a whole number from 1 to 60000"),
+        (&["demo", "idle", "--seconds", "0"], "--seconds: '0' is not a number of seconds from 0.1 to 3600"),
     ] {
         assert_eq!(refusal(NAME, args), (2, format!("{NAME}: {says}\n")), "{args:?}");
     }
 }
 
 #[test]
-fn help_lists_every_option_and_pattern() {
+fn help_lists_every_option_pattern_and_demonstration() {
     let help = program(NAME).arg("--help").assert().success();
     let help = String::from_utf8_lossy(&help.get_output().stdout).into_owned();
     for word in ["--pattern", "--threads", "--poller", "--cache", "--workers", "--idle-timeout"] {
         assert!(help.contains(word), "{word} is missing in\n{help}");
     }
     for word in ["pool", "single", "readers", "balanced", "acceptors", "sharded", "processes"] {
+        assert!(help.contains(word), "{word} is missing in\n{help}");
+    }
+    for word in ["demo idle", "demo herd", "demo fairness", "demo storm"] {
         assert!(help.contains(word), "{word} is missing in\n{help}");
     }
 }

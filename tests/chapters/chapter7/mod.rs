@@ -7,6 +7,7 @@ mod conversation;
 mod cost;
 mod deaf;
 mod descriptors;
+mod demos;
 mod faults;
 mod protocol;
 mod running;
