@@ -1,8 +1,10 @@
 //! Chapter 1: sockets.
 
 mod alone;
+mod dissect;
 mod echo;
 mod hello;
+mod lookup;
 mod talk;
 
 use std::io;
@@ -40,6 +42,8 @@ fn a_wrong_command_line_exits_with_2_and_the_line_that_would_help() {
         ("hello --think -1", "--think: '-1' is not a number of seconds"),
         ("talk", "talk needs a server: talk HOST[:PORT]"),
         ("resolve", "resolve needs a name: resolve NAME[:PORT]"),
+        ("lookup", "lookup needs a name: lookup NAME [--server IP:PORT]"),
+        ("names --lose one", "--lose: 'one' is not a number of datagrams"),
         ("resolve localhost:99999", "'99999' in 'localhost:99999' is not a port, 0 to 65535"),
         ("resolve :80", "':80' has no name in it: NAME[:PORT]"),
     ] {

@@ -1,6 +1,7 @@
 //! The web server.
 
 use std::process::Command;
+use std::time::Duration;
 
 use super::NAME;
 use crate::support::{Server, missing};
@@ -69,6 +70,19 @@ fn logs_what_was_asked_and_lets_nothing_unprintable_through() {
     let server = hello();
     server.connect().send("GET /\x1b[31m HTTP/1.1\r\n\r\n").expect(page("GET /\\x1b[31m HTTP/1.1"));
     server.wait_for_log("GET /\\x1b[31m HTTP/1.1\n");
+}
+
+#[test]
+fn a_client_that_trickles_its_head_is_cut_off() {
+    let server = hello();
+    let mut slow = server.connect();
+    slow.send("GET /");
+    // A byte every now and then, never five seconds apart, until the server closes.
+    while !slow.receives_within(Duration::from_millis(200)) {
+        slow.send("a");
+    }
+    server.wait_for_log("no complete head within 5s\n");
+    server.connect().send("GET / HTTP/1.1\r\n\r\n").expect(page("GET / HTTP/1.1"));
 }
 
 #[test]
