@@ -17,8 +17,7 @@ use crate::dns::{self, Answer, Data};
 use crate::until::{Until, is_timeout};
 
 /// How long an answer is waited for, try by try.
-const PATIENCE: [Duration; 4] =
-    [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+const PATIENCE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 pub(crate) fn run(given: &Given) -> Result<(), Exit> {
     let Some(name) = given.words.get(1) else {

@@ -8,7 +8,7 @@ use crate::support::program;
 const HEADER: usize = 24;
 
 #[test]
-fn shows_the_recorded_conversation_layer_by_layer() {
+fn the_recorded_conversation_is_shown_layer_by_layer() {
     let text = printed(["dissect", "--recorded"]);
     for claim in [
         "packet 1, after 0.000000 s, 74 bytes\n    Ethernet  00:00:00:00:00:00 > 00:00:00:00:00:00, IPv4\n",
@@ -26,7 +26,7 @@ fn shows_the_recorded_conversation_layer_by_layer() {
 }
 
 #[test]
-fn a_file_and_standard_input_give_the_same() {
+fn a_file_and_standard_input_are_shown_alike() {
     let expected = printed(["dissect", "--recorded"]);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("chapters/ch01_sockets/conversation.pcap");
     assert_eq!(printed(["dissect", file.to_str().unwrap()]), expected);
@@ -35,7 +35,7 @@ fn a_file_and_standard_input_give_the_same() {
 }
 
 #[test]
-fn reads_both_byte_orders_and_nanoseconds() {
+fn both_byte_orders_and_nanoseconds_are_read() {
     let expected = dissected(recorded());
     assert_eq!(dissected(rewritten(0xa1b2_c3d4, 1, u32::to_be_bytes)), expected);
     assert_eq!(dissected(rewritten(0xa1b2_3c4d, 1000, u32::to_le_bytes)), expected);
@@ -43,7 +43,7 @@ fn reads_both_byte_orders_and_nanoseconds() {
 }
 
 #[test]
-fn reads_what_linux_writes_for_any_interface_and_packets_without_a_network() {
+fn cooked_raw_and_null_captures_are_read() {
     let ip: Vec<Vec<u8>> = packets().into_iter().map(|packet| packet[14..].to_vec()).collect();
     let prefixed = |prefix: &[u8]| ip.iter().map(|packet| [prefix, packet].concat()).collect::<Vec<_>>();
     let cooked = [&[0; 14][..], &[8, 0]].concat();
@@ -59,7 +59,7 @@ fn reads_what_linux_writes_for_any_interface_and_packets_without_a_network() {
 }
 
 #[test]
-fn reads_ipv6_extension_headers_and_udp() {
+fn ipv6_extension_headers_and_udp_are_read() {
     // Version 6, 17 bytes after the header, first a hop-by-hop header of eight bytes, then UDP.
     let header = [&[0x60, 0, 0, 0, 0, 17, 0, 64][..], &[0; 15], &[1], &[0; 15], &[1]].concat();
     let rest = [&[17, 0, 0, 0, 0, 0, 0, 0][..], &[0, 53, 0x1f, 0x90, 0, 9, 0, 0], b"!padding"].concat();
