@@ -3,7 +3,7 @@
 //! An HTTP/1.1 request is lines: a request line, header fields, an empty line. The answer is lines as well, and then as
 //! many bytes as its `Content-Length` says. One client at a time; with `--think 2` you can watch a second one wait.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use sttp::log;
 
 use crate::linger::linger;
 use crate::listen::listen;
+use crate::until::{Until, is_timeout};
 
 /// The longest request head: all its lines together.
 const LIMIT: usize = 8192;
@@ -61,27 +62,6 @@ enum Head {
     TooLong,
     /// The client disconnected before it had sent a whole head.
     None,
-}
-
-/// A stream whose reads end at one deadline, however many they are.
-struct Until<'a> {
-    stream: &'a TcpStream,
-    deadline: Instant,
-}
-
-impl Read for Until<'_> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(ErrorKind::TimedOut.into());
-        }
-        self.stream.set_read_timeout(Some(left))?;
-        self.stream.read(into)
-    }
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 fn read_head(stream: impl Read) -> io::Result<Head> {

@@ -17,8 +17,8 @@ const AHEAD: Duration = Duration::from_micros(30);
 /// On a busy machine a round can take long. There are no more of them after this, but a few hundred always fit in.
 const ENOUGH: Duration = Duration::from_secs(3);
 
-/// The thread runs on for up to this many nanoseconds before the alarm, a different number each time.
-const EARLIEST: u64 = 1_000;
+/// After [`soon`] the thread runs on for up to this many nanoseconds before the alarm, a different number each time.
+const RUNS_ON: u64 = 1_000;
 
 static ALARMS: AtomicU64 = AtomicU64::new(0);
 
@@ -47,7 +47,7 @@ pub fn rounds(rounds: usize, slow: impl Fn(usize) + Sync, quick: impl Fn(usize),
                 thread::yield_now();
             }
             quick(round);
-            alarm::thaw();
+            thaw();
             done.wait_for(round);
             after(round);
         }
@@ -75,13 +75,25 @@ pub fn wait() {
 
 /// Freezes this thread about now, if it is one that may be frozen.
 pub fn soon() {
+    between(Duration::ZERO, Duration::from_nanos(RUNS_ON));
+}
+
+/// Freezes this thread between `from` and `to` from now on, at a different moment each time, if it is one that may be
+/// frozen.
+pub fn between(from: Duration, to: Duration) {
     if FREEZES.get() {
         let number = ALARMS.fetch_add(1, Ordering::Relaxed);
-        let early = Duration::from_nanos(number * 97 % EARLIEST);
+        let range = to.saturating_sub(from).as_nanos().max(1) as u64;
+        let late = from + Duration::from_nanos(number * 97 % range);
         let begun = Instant::now();
-        alarm::set(AHEAD);
-        while begun.elapsed() + early < AHEAD {}
+        alarm::set(AHEAD + late);
+        while begun.elapsed() < AHEAD {}
     }
+}
+
+/// Lets the frozen thread run on.
+pub fn thaw() {
+    alarm::thaw();
 }
 
 /// The number of a round.

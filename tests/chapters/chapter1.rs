@@ -1,8 +1,10 @@
 //! Chapter 1: sockets.
 
 mod alone;
+mod dissect;
 mod echo;
 mod hello;
+mod lookup;
 mod talk;
 
 use std::io;
@@ -40,6 +42,8 @@ fn a_wrong_command_line_exits_with_2_and_the_line_that_would_help() {
         ("hello --think -1", "--think: '-1' is not a number of seconds"),
         ("talk", "talk needs a server: talk HOST[:PORT]"),
         ("resolve", "resolve needs a name: resolve NAME[:PORT]"),
+        ("lookup", "lookup needs a name: lookup NAME [--server IP:PORT]"),
+        ("names --lose one", "--lose: 'one' is not a number of datagrams"),
         ("resolve localhost:99999", "'99999' in 'localhost:99999' is not a port, 0 to 65535"),
         ("resolve :80", "':80' has no name in it: NAME[:PORT]"),
     ] {
@@ -64,7 +68,7 @@ fn an_ipv6_address_may_be_in_brackets_everywhere() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_told_in_words() {
+fn a_taken_port_is_reported_in_words() {
     let other = Server::start(NAME, ["echo"]);
     let taken = other.address();
     for word in ["echo", "hello"] {
@@ -75,8 +79,8 @@ fn a_port_that_is_taken_is_told_in_words() {
 }
 
 #[test]
-fn an_address_of_another_machine_is_told_in_words() {
-    // From the block that is kept for documentation (RFC 5737): nobody has it.
+fn an_address_of_another_machine_is_reported_in_words() {
+    // From the block reserved for documentation (RFC 5737): no machine has it.
     let run = program(NAME).args(["--address", "192.0.2.1", "--port", "0"]).assert().code(1);
     let complaint = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert!(complaint.starts_with("ch01_sockets: cannot listen on 192.0.2.1:0: "), "{complaint}");
@@ -85,16 +89,16 @@ fn an_address_of_another_machine_is_told_in_words() {
 
 #[test]
 fn a_closed_pipe_ends_it_quietly() {
-    for word in ["boundaries", "udp", "backlog", "nagle", "--help"] {
+    for line in ["boundaries", "udp", "backlog", "nagle", "dissect --recorded", "--help"] {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
-        let output = Command::new(binary(NAME)).arg(word).stdout(writer).output().unwrap();
-        assert!(output.status.success(), "{word}: {output:?}");
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{word}");
+        let output = Command::new(binary(NAME)).args(line.split(' ')).stdout(writer).output().unwrap();
+        assert!(output.status.success(), "{line}: {output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{line}");
     }
 }
 
-/// What the program prints when it runs as it should.
+/// Returns what the program prints, and expects it to succeed.
 #[track_caller]
 fn printed<const N: usize>(args: [&str; N]) -> String {
     let run = program(NAME).args(args).assert().success().stderr("");

@@ -234,7 +234,8 @@ impl Server {
             (true, false) => Ok(0),
             (true, true) => Err(ErrorKind::ConnectionReset.into()),
             _ => fail(format_args!(
-                "{}: you have sent {} complete requests, read {} answers, and read on: no more will come, because the server waits for you",
+                "{}: you have sent {} complete requests, read {} answers, and read on: no more will come, because the \
+                 server waits for you",
                 self.what(),
                 now.asked,
                 now.read

@@ -96,6 +96,21 @@ fn the_shortest_and_the_longest_are_exact() {
 }
 
 #[test]
+fn there_are_at_most_8192_buckets() {
+    step("recorded 50,000 different durations");
+    let mut dice = Dice::new(6);
+    let histogram = of((0..50_000).map(|_| nanos(any(&mut dice))));
+    let buckets = histogram.counts().len();
+    truth(
+        buckets <= MOST_BUCKETS,
+        format_args!(
+            "recorded 50,000 durations; counts().len()\n  expected  at most {MOST_BUCKETS}\n  got       {buckets}"
+        ),
+    );
+    same("recorded 50,000 durations; the sum of counts()", &histogram.counts().iter().sum::<u64>(), &50_000);
+}
+
+#[test]
 fn a_rank_that_is_a_whole_number_is_not_rounded_up() {
     for (count, percent, rank) in [(100, 7.0, 7), (100, 55.0, 55), (1000, 99.9, 999), (10_000, 99.99, 9_999)] {
         is_at(percent, rank, count);
@@ -252,21 +267,6 @@ fn a_merged_histogram_equals_one_that_recorded_everything() {
         }
         truth(used(&merged) == used(&one), format_args!("{what}: counts() differ"));
     }
-}
-
-#[test]
-fn there_are_at_most_8192_buckets() {
-    step("recorded 50,000 different durations");
-    let mut dice = Dice::new(6);
-    let histogram = of((0..50_000).map(|_| nanos(any(&mut dice))));
-    let buckets = histogram.counts().len();
-    truth(
-        buckets <= MOST_BUCKETS,
-        format_args!(
-            "recorded 50,000 durations; counts().len()\n  expected  at most {MOST_BUCKETS}\n  got       {buckets}"
-        ),
-    );
-    same("recorded 50,000 durations; the sum of counts()", &histogram.counts().iter().sum::<u64>(), &50_000);
 }
 
 #[test]

@@ -51,8 +51,8 @@ fn resolve_prints_addresses_with_their_families() {
 }
 
 #[test]
-fn resolve_says_in_words_that_a_name_has_no_address() {
-    // Not a name that any server is asked for: it has an empty part.
+fn resolve_reports_a_name_without_an_address_in_words() {
+    // No server is asked for this name, because it has an empty part.
     let run = program(NAME).args(["resolve", "no..where"]).assert().code(1);
     let complaint = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert!(complaint.starts_with("ch01_sockets: no address for 'no..where': "), "{complaint}");

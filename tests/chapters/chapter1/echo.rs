@@ -4,14 +4,14 @@ use super::NAME;
 use crate::support::Server;
 
 #[test]
-fn says_first_where_it_listens() {
+fn the_first_line_says_where_it_listens() {
     let server = Server::start(NAME, [""; 0]);
     assert_eq!(server.first_line(), format!("listening on {}", server.address()));
     server.connect().send("no word means echo\n").expect("no word means echo\n");
 }
 
 #[test]
-fn takes_a_line_split_at_any_byte() {
+fn a_line_may_be_split_at_any_byte() {
     let server = echo();
     let text = b"one\n\ntwo \xC3\xA9\n";
     for at in 0..=text.len() {
@@ -20,7 +20,7 @@ fn takes_a_line_split_at_any_byte() {
 }
 
 #[test]
-fn waits_for_the_end_of_a_line() {
+fn half_a_line_is_kept_until_its_end_arrives() {
     let server = echo();
     let mut peer = server.connect();
     peer.send("first\nhal").expect("first\n").expect_nothing_yet();
@@ -28,20 +28,20 @@ fn waits_for_the_end_of_a_line() {
 }
 
 #[test]
-fn sends_back_half_a_line_when_the_input_ends() {
+fn half_a_line_is_sent_back_at_the_end_of_the_input() {
     let server = echo();
     let mut peer = server.connect();
     peer.send("one\nhalf").finish().expect("one\nhalf").expect_closed();
 }
 
 #[test]
-fn takes_any_bytes() {
+fn any_bytes_are_sent_back() {
     let server = echo();
     server.connect().send(b"\xFF\xFE\0\n\0\0\n\r\r\n").expect(b"\xFF\xFE\0\n\0\0\n\r\n");
 }
 
 #[test]
-fn refuses_a_line_of_4096_bytes_without_end() {
+fn a_line_of_4096_bytes_without_a_newline_is_refused() {
     let server = echo();
     let longest = [&[b'a'; 4095][..], b"\n"].concat();
     let mut peer = server.connect();
@@ -50,14 +50,14 @@ fn refuses_a_line_of_4096_bytes_without_end() {
 }
 
 #[test]
-fn outlives_five_megabytes_without_a_line_end() {
+fn the_server_survives_five_megabytes_without_a_newline() {
     let server = echo();
     server.connect().send(vec![b'a'; 5_000_000]);
     server.connect().send("next\n").expect("next\n");
 }
 
 #[test]
-fn outlives_a_client_that_resets() {
+fn the_server_survives_a_reset() {
     let server = echo();
     let mut rude = server.connect();
     rude.send("never read\n");
@@ -66,7 +66,7 @@ fn outlives_a_client_that_resets() {
 }
 
 #[test]
-fn serves_one_client_after_another() {
+fn clients_are_served_one_after_another() {
     let server = echo();
     let (mut first, mut second) = (server.connect(), server.connect());
     second.send("me too\n");

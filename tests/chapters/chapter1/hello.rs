@@ -1,12 +1,13 @@
 //! The web server.
 
 use std::process::Command;
+use std::time::Duration;
 
 use super::NAME;
 use crate::support::{Server, missing};
 
 #[test]
-fn answers_curl() {
+fn curl_gets_the_page() {
     if missing("curl") {
         return;
     }
@@ -17,7 +18,7 @@ fn answers_curl() {
 }
 
 #[test]
-fn takes_a_head_split_at_any_byte() {
+fn a_head_may_be_split_at_any_byte() {
     let server = hello();
     let head = b"GET /a HTTP/1.1\r\nHost: b\r\n\r\n";
     for at in 0..head.len() {
@@ -27,14 +28,14 @@ fn takes_a_head_split_at_any_byte() {
 }
 
 #[test]
-fn takes_bare_line_feeds_and_an_empty_line_before() {
+fn bare_newlines_and_a_leading_empty_line_are_accepted() {
     let server = hello();
     let mut peer = server.connect();
     peer.send("\r\nGET / HTTP/1.0\n\n").expect(page("GET / HTTP/1.0")).expect_closed();
 }
 
 #[test]
-fn refuses_a_head_that_is_too_long() {
+fn a_head_that_is_too_long_is_answered_with_431() {
     let server = hello();
     let (line, lines) = ("a".repeat(9_000), "Name: value\r\n".repeat(800));
     for head in [format!("GET /{line}"), format!("GET / HTTP/1.1\r\n{lines}")] {
@@ -46,7 +47,7 @@ fn refuses_a_head_that_is_too_long() {
 }
 
 #[test]
-fn answers_though_a_body_stays_unread() {
+fn an_unread_body_does_not_destroy_the_answer() {
     let server = hello();
     let request = format!("POST / HTTP/1.1\r\nContent-Length: 60000\r\n\r\n{}", "x".repeat(60_000));
     let mut peer = server.connect();
@@ -54,7 +55,7 @@ fn answers_though_a_body_stays_unread() {
 }
 
 #[test]
-fn outlives_clients_that_leave_without_asking() {
+fn the_server_survives_clients_that_disconnect_early() {
     let server = hello();
     drop(server.connect());
     server.connect().send("GET / HT").finish().expect_closed();
@@ -65,14 +66,27 @@ fn outlives_clients_that_leave_without_asking() {
 }
 
 #[test]
-fn logs_what_was_asked_and_lets_nothing_unprintable_through() {
+fn the_log_escapes_control_characters() {
     let server = hello();
     server.connect().send("GET /\x1b[31m HTTP/1.1\r\n\r\n").expect(page("GET /\\x1b[31m HTTP/1.1"));
     server.wait_for_log("GET /\\x1b[31m HTTP/1.1\n");
 }
 
 #[test]
-fn makes_the_second_client_wait_for_the_first() {
+fn a_client_that_trickles_its_head_is_cut_off() {
+    let server = hello();
+    let mut slow = server.connect();
+    slow.send("GET /");
+    // A byte every now and then, never five seconds apart, until the server closes.
+    while !slow.receives_within(Duration::from_millis(200)) {
+        slow.send("a");
+    }
+    server.wait_for_log("no complete head within 5s\n");
+    server.connect().send("GET / HTTP/1.1\r\n\r\n").expect(page("GET / HTTP/1.1"));
+}
+
+#[test]
+fn the_second_client_waits_for_the_first() {
     let server = Server::start(NAME, ["hello", "--think", "1"]);
     let (mut first, mut second) = (server.connect(), server.connect());
     second.send("GET /second HTTP/1.1\r\n\r\n");

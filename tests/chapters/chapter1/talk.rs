@@ -9,7 +9,7 @@ use super::{NAME, fails};
 use crate::support::{LIMIT, Nobody, Transcript, binary, program};
 
 #[test]
-fn closes_half_and_prints_the_answer() {
+fn talk_closes_half_and_prints_the_answer() {
     let (address, server) = answering();
     let bytes = [&b"half a line, \0 and \xFF"[..], &vec![b'x'; 200_000]].concat();
     program(NAME).args(["talk", &address.to_string()]).write_stdin(bytes.clone()).assert().success().stdout(bytes);
@@ -17,7 +17,7 @@ fn closes_half_and_prints_the_answer() {
 }
 
 #[test]
-fn ends_when_the_server_has_closed() {
+fn talk_ends_when_the_server_closes() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (stdin, still_open) = io::pipe().unwrap();
     let mut talk = Command::new(binary(NAME))
@@ -37,14 +37,14 @@ fn ends_when_the_server_has_closed() {
 }
 
 #[test]
-fn says_when_nobody_listens() {
+fn a_refused_connection_is_reported() {
     let nobody = Nobody::new();
     let address = nobody.address().to_string();
     fails(["talk", &address], 1, &format!("ch01_sockets: cannot connect to {address}: connection refused\n"));
 }
 
 #[test]
-fn tries_every_address_of_a_name() {
+fn every_address_of_a_name_is_tried() {
     let (address, server) = answering();
     let name = format!("localhost:{}", address.port());
     program(NAME).args(["talk", &name]).write_stdin("hello").assert().success().stdout("hello");

@@ -5,11 +5,11 @@
 //! `[...]` are explained in `pattern`). Each command has its own shell, so a variable or a `cd` does not last.
 //!
 //! A command that ends in ` &` starts a server of ours. It gets its own port, and wherever the block goes on to
-//! write the port that it shows in `listening on …`, the real one takes its place. The server ends with the block; its
-//! log is not compared, but `2>log` keeps it for a later `cat log`, which is repeated for a while until the log says what
-//! is shown: a server may write its log a moment after its answer. `kill %%` sends SIGTERM to the server that was
-//! started last, `kill %% %-` to the last two, and waits for their end. A block that needs a program which is not
-//! installed is skipped, in words.
+//! write the port that it shows in `listening on …`, the real one takes its place. The server ends with the block;
+//! its log is not compared, but `2>log` keeps it for a later `cat log`, which is repeated for a while until the log
+//! says what is shown: a server may write its log a moment after its answer. `kill %%` sends SIGTERM to the server
+//! that was started last, `kill %% %-` to the last two, and waits for their end. A block that needs a program which
+//! is not installed is skipped, in words.
 
 use std::ffi::OsString;
 use std::io;
