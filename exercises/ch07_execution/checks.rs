@@ -3,6 +3,10 @@
 // An exercise that has not been started is full of things that rustc warns about.
 #![allow(missing_docs, unused, unreachable_pub, clippy::all)]
 
+mod ex1_connection;
+#[path = "checks/ex1_connection.rs"]
+mod ex1_connection_checks;
+
 mod ex3_deadlines;
 #[path = "checks/ex3_deadlines.rs"]
 mod ex3_deadlines_checks;

@@ -201,8 +201,8 @@ impl<D> Door<D> {
         false
     }
 
-    /// The least loaded loop at a shared door, if this one has more than its share: the others sleep, and the kernel wakes
-    /// the one that came last first, so without this rule nearly all clients would be accepted by one.
+    /// The least loaded loop at a shared door, if this one has more than its share. The kernel asks those that sleep in the
+    /// order in which they registered, so without this rule nearly all clients would be accepted by the first one.
     fn more_deserving(&self, own: &Mailbox<D>) -> Option<&Mailbox<D>> {
         let Guests::Shared(all) = &self.guests else { return None };
         if own.clients() <= share(all) { None } else { all.iter().min_by_key(|one| one.clients()) }

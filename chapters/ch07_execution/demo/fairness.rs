@@ -29,10 +29,20 @@ pub(super) fn run(given: &Given) -> Result<(), Exit> {
     for (name, pattern) in [("the same, with our rule", "acceptors"), ("SO_REUSEPORT", "sharded")] {
         row(name, &served(pattern, clients)?)?;
     }
-    writeln!(out, "\naccept(2) wakes the one that has waited longest. epoll does not take turns: it goes through its")?;
-    writeln!(out, "waiters in the same order each time, and a thread that has just gone to sleep is woken first in")?;
-    writeln!(out, "one epoll. Our rule: a loop that has more than its share leaves the door to the others. With")?;
-    writeln!(out, "SO_REUSEPORT each has its own door, and a hash of the client's address and port chooses.\n")?;
+    writeln!(
+        out,
+        "\naccept(2) wakes the thread that has waited longest: they take turns. One epoll for all wakes the"
+    )?;
+    writeln!(out, "one that went to sleep last. With EPOLLEXCLUSIVE, the epolls are asked in the order in which they")?;
+    writeln!(
+        out,
+        "registered, and the first whose thread sleeps gets the client. Our rule: a loop that has more than"
+    )?;
+    writeln!(
+        out,
+        "its share leaves the door to the others. With SO_REUSEPORT each has its own door, and a hash of the"
+    )?;
+    writeln!(out, "client's address and port chooses.\n")?;
     let blocked = blocked(clients).map_err(|error| Exit::failed("SO_REUSEPORT", &error))?;
     writeln!(out, "Now thread 4 is blocked, and accepts nobody. SO_REUSEPORT: {blocked} clients wait at its door,")?;
     Ok(writeln!(out, "while the others have nothing to do. At a shared door nobody would wait.")?)
