@@ -61,6 +61,11 @@ pub fn terminate(child: &Child) {
     imp::terminate(child);
 }
 
+/// Asks this process to stop, as [`terminate`] does with another. Where there are no Unix signals, it ends.
+pub fn terminate_self() {
+    imp::terminate_self();
+}
+
 /// Kills all processes of the group `leader` with SIGKILL: see kill(2) and setpgid(2). No group, no effect.
 pub fn kill_group(leader: u32) {
     imp::kill_group(leader);
@@ -228,6 +233,13 @@ mod imp {
         }
     }
 
+    pub(super) fn terminate_self() {
+        if let Ok(id) = c_int::try_from(std::process::id()) {
+            // SAFETY: kill takes two numbers and touches no memory of ours.
+            unsafe { kill(id, SIGTERM) };
+        }
+    }
+
     pub(super) fn kill_group(leader: u32) {
         // 0 would mean the caller's own group, and 1 every process that there is.
         if let Some(leader) = c_int::try_from(leader).ok().filter(|&leader| leader > 1) {
@@ -298,6 +310,10 @@ mod imp {
     }
 
     pub(super) fn terminate(_child: &Child) {}
+
+    pub(super) fn terminate_self() {
+        std::process::exit(0)
+    }
 
     pub(super) fn kill_group(_leader: u32) {}
 

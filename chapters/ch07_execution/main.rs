@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn start(settings: &Settings) -> Result<(), Exit> {
-    let stop = Stop::on_signal()?;
+    let stop = Stop::on_signal(settings.until_eof)?;
     let disk = DiskStore::open(&settings.config.docroot)?;
     match settings.cache {
         None => run(&Arc::new(disk), settings, &stop),

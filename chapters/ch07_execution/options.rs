@@ -21,6 +21,7 @@ const PATTERN: &[Opt] = &[
     },
     Opt { short: None, long: "threads", value: "N", help: "start N event loops (as many as there are processors)" },
     Opt { short: None, long: "poller", value: "KIND", help: "epoll (the default on Linux) or poll" },
+    Opt { short: None, long: "until-eof", value: "", help: "stop at the end of standard input, too" },
     Opt { short: None, long: "cache", value: "KIND", help: "off, mutex or rwlock (the default)" },
 ];
 
@@ -50,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) threads: usize,
     /// `None` for no cache.
     pub(crate) cache: Option<Kind>,
+    /// Whether the end of standard input stops it.
+    pub(crate) until_eof: bool,
     pub(crate) config: Config,
 }
 
@@ -61,7 +64,14 @@ impl Settings {
         let threads = threads(given)?;
         let cache = cache(given.value("cache"))?;
         let config = Config::new(given)?;
-        Ok(Settings { pattern, poller, threads, cache: cache.filter(|_| config.cache.enabled), config })
+        Ok(Settings {
+            pattern,
+            poller,
+            threads,
+            cache: cache.filter(|_| config.cache.enabled),
+            until_eof: given.has("until-eof"),
+            config,
+        })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

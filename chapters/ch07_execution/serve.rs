@@ -63,8 +63,10 @@ pub(crate) fn run<S: Store + Send + 'static>(
     let theirs = mailboxes.clone();
     stop.then(move || {
         theirs.iter().for_each(Mailbox::stop);
-        stop::watch(|| theirs.iter().map(|one| one.counts().open.load(Relaxed)).sum())
+        stop::watch()
     });
+    // While there is room for its thread.
+    log::start();
     writeln!(io::stdout(), "listening on {address}")?;
     let room = service.room().saturating_mul(settings.loops());
     log::info(format_args!("the limit is {} descriptors: room for {room} clients", descriptors()));

@@ -25,8 +25,9 @@ impl Server {
         let folder = new_folder().map_err(failed)?;
         let log = File::create(folder.join("log")).map_err(failed)?;
         let mut command = Command::new(env::current_exe().map_err(failed)?);
-        command.args(["--port", "0", "--docroot"]).arg(folder.join("docroot")).args(args);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().map_err(failed)?;
+        // It holds the other end of a pipe, and so outlives us in no case.
+        command.args(["--until-eof", "--port", "0", "--docroot"]).arg(folder.join("docroot")).args(args);
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).spawn().map_err(failed)?;
         // From here on it is ended on every way out.
         let mut server = Server { child, address: ([127, 0, 0, 1], 0).into(), folder };
         let line = first_line(&mut server.child).map_err(failed)?;

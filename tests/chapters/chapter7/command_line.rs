@@ -1,10 +1,11 @@
 //! Options that are new in this chapter, what the log says, and how the server stops.
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::{NAME, server};
-use crate::support::{Folder, Server, binary, program, refusal};
+use crate::support::{Folder, Server, binary, program, refusal, strace};
 
 /// Patterns that listen in this process, each with the event loops that it has for `--threads 3`.
 const LOOPS: [(&str, usize); 5] = [("single", 1), ("readers", 4), ("balanced", 4), ("acceptors", 3), ("sharded", 3)];
@@ -38,7 +39,7 @@ fn a_wrong_option_gives_exit_code_2_and_a_line_that_helps() {
 fn help_lists_every_option_pattern_and_demonstration() {
     let help = program(NAME).arg("--help").assert().success();
     let help = String::from_utf8_lossy(&help.get_output().stdout).into_owned();
-    for word in ["--pattern", "--threads", "--poller", "--cache", "--workers", "--idle-timeout"] {
+    for word in ["--pattern", "--threads", "--poller", "--cache", "--until-eof", "--workers", "--idle-timeout"] {
         assert!(help.contains(word), "{word} is missing in\n{help}");
     }
     for word in ["pool", "single", "readers", "balanced", "acceptors", "sharded", "processes"] {
@@ -129,4 +130,47 @@ fn at_the_stop_the_log_says_what_each_loop_accepted() {
     server.signal("TERM");
     assert_eq!(server.exit().code(), Some(0));
     assert!(server.log().contains("the accepting thread: 1 clients accepted, 0 wake-ups in vain"), "{}", server.log());
+}
+
+#[test]
+#[cfg(unix)]
+fn the_end_of_the_input_stops_it_if_it_was_told_so() {
+    for pattern in ["pool", "single", "sharded"] {
+        let folder = Folder::new();
+        let args = ["--until-eof", "--pattern", pattern, "--port", "0", "--docroot", folder.name()];
+        let mut child = Command::new(binary(NAME));
+        let mut child =
+            child.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("listening on 127.0.0.1:"), "{line}");
+        drop(child.stdin.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{pattern}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_stop_does_not_wait_for_a_disk_that_hangs() {
+    if !strace::works() {
+        return;
+    }
+    for pattern in ["single", "readers", "balanced"] {
+        let folder = Folder::new();
+        let mut command = Command::new("strace");
+        command.args(["-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync"]);
+        command.args(["-e", "inject=fsync,fdatasync:delay_enter=60000000"]).arg(binary(NAME));
+        command.args(["--pattern", pattern, "--log", "error", "--port", "0", "--docroot", folder.name()]);
+        let mut server = Server::spawn(&mut command);
+        let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
+        let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).unwrap().trim();
+        let mut waits = server.connect();
+        waits.send("CREATE /a.txt a\n");
+        server.signal("TERM");
+        server.wait_for_log("error requests were not carried out in time; ending without them\n");
+        // It has ended, but strace has not let go of it. If it had not, it would now carry out the request, and exit with 0.
+        assert!(Command::new("kill").args(["-s", "KILL", tracer]).status().unwrap().success());
+        assert_eq!(server.exit().code(), Some(1), "{pattern}");
+        assert_eq!(server.log().matches(" error ").count(), 1, "{}", server.log());
+    }
 }

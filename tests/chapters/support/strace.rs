@@ -26,16 +26,23 @@ pub fn showing(calls: &str, name: &str, docroot: &Folder, args: &[&str]) -> Opti
     traced(&["-s", "64", "-e", &format!("trace={calls}")], name, docroot, args)
 }
 
+/// Whether strace is there and may trace; says in words that the test is skipped if not.
+pub fn works() -> bool {
+    if missing("strace") {
+        return false;
+    }
+    let works = Command::new("strace").args(["-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success());
+    if !works {
+        eprintln!("skipped: strace may not trace here");
+    }
+    works
+}
+
 #[cfg(unix)]
 fn traced(options: &[&str], name: &str, docroot: &Folder, args: &[&str]) -> Option<Server> {
     use std::os::unix::process::CommandExt;
 
-    if missing("strace") {
-        return None;
-    }
-    let works = Command::new("strace").args(["-o", "/dev/null", "true"]).status();
-    if !works.is_ok_and(|status| status.success()) {
-        eprintln!("skipped: strace may not trace here");
+    if !works() {
         return None;
     }
     let mut command = Command::new("strace");
