@@ -71,6 +71,10 @@ fn every_message_is_answered() {
             !threads.contains(&thread::current().id()),
             "a message was carried out by the thread that called submit()",
         );
+        truth(
+            threads.len() <= workers,
+            format_args!("{workers} workers carried out 15 messages, on {} threads", threads.len()),
+        );
         at_rest(format_args!("{workers} workers have nothing to do"));
     }
 }

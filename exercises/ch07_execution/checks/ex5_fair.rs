@@ -12,7 +12,7 @@ use super::ex5_fair::*;
 #[path = "network.rs"]
 mod network;
 
-use network::{Net, What, When};
+use network::{BUDGET, Net, What, When};
 
 /// Runs a loop on these clients, to its end.
 fn run(what: &str, script: &[(When, What)]) -> Net {

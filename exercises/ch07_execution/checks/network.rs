@@ -5,7 +5,11 @@ use std::io::{self, ErrorKind};
 
 use course::{fail, shown};
 
-use super::{BUDGET, Id, Network, READ};
+use super::{Id, Network};
+
+/// What the exercise's file says, whatever a learner has made of it.
+pub const BUDGET: usize = 8;
+const READ: usize = 512;
 
 /// More calls of `wait` than any check needs.
 const MOST_WAITS: usize = 20_000;
