@@ -57,8 +57,9 @@ fn with_few_descriptors_clients_are_served_or_told_that_there_is_no_room() {
         for (number, peer) in &mut inside {
             peer.expect(format!("200 /{number} OK\ny\n").repeat(20));
         }
-        // And when some leave, others can come.
+        // And when some leave, others can come. Where the kernel deals them out, it may be to a loop that is still full.
         inside.drain(..5).for_each(|(_, mut peer)| peer.send("\n").expect_closed());
-        server.connect().send("SHOW /none\n").expect("400 /none NOT FOUND\n");
+        let answers = (0..200).map(|_| server.connect().send("SHOW /none\n").expect_line());
+        assert!(answers.into_iter().any(|answer| answer == "400 /none NOT FOUND"), "{pattern}: nobody is let in");
     }
 }
