@@ -7,6 +7,10 @@ mod ex1_connection;
 #[path = "checks/ex1_connection.rs"]
 mod ex1_connection_checks;
 
+mod ex2_loop;
+#[path = "checks/ex2_loop.rs"]
+mod ex2_loop_checks;
+
 mod ex3_deadlines;
 #[path = "checks/ex3_deadlines.rs"]
 mod ex3_deadlines_checks;
