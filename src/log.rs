@@ -25,7 +25,8 @@ pub enum Level {
     Debug,
 }
 
-static LEVEL: AtomicU8 = AtomicU8::new(Level::Info as u8);
+/// How many of the levels are logged.
+static LEVELS: AtomicU8 = AtomicU8::new(Level::Info as u8 + 1);
 
 /// The lines that have not been written yet.
 struct Waiting {
@@ -62,12 +63,17 @@ impl Level {
 
 /// Sets the level of the whole process, which starts as [`Level::Info`].
 pub fn set(level: Level) {
-    LEVEL.store(level as u8, Ordering::Relaxed);
+    LEVELS.store(level as u8 + 1, Ordering::Relaxed);
+}
+
+/// Logs nothing from now on. For tests that make things go wrong in their own process.
+pub fn silence() {
+    LEVELS.store(0, Ordering::Relaxed);
 }
 
 /// Whether a line of this level would be written.
 pub fn enabled(level: Level) -> bool {
-    level as u8 <= LEVEL.load(Ordering::Relaxed)
+    (level as u8) < LEVELS.load(Ordering::Relaxed)
 }
 
 /// Starts the thread that writes the log; the first line does so too. A server calls this while there is room for one.

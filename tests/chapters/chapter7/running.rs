@@ -57,7 +57,7 @@ impl Plan {
     /// Makes a server, which listens already.
     pub(super) fn prepare(self, store: impl Store + Send + 'static) -> Running {
         eprintln!("{} with {:?}", self.pattern, self.kind);
-        log::set(log::Level::Error);
+        log::silence();
         let cut = if self.pattern == "balanced" { Cut::Messages } else { Cut::Batches };
         let (helpers, queue) = self.helpers;
         let service = Arc::new(SttpService::new(Arc::new(store), self.limits, cut, self.room, helpers, queue));
