@@ -6,7 +6,7 @@
 
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command};
+use std::process::Command;
 
 pub mod alarm;
 pub mod heap;
@@ -56,12 +56,7 @@ pub fn unacknowledged(stream: &TcpStream) -> usize {
     imp::unacknowledged(stream)
 }
 
-/// Asks a child process to stop: SIGTERM, see kill(2). Where there are no Unix signals, nothing happens.
-pub fn terminate(child: &Child) {
-    imp::terminate(child);
-}
-
-/// Asks this process to stop, as [`terminate`] does with another. Where there are no Unix signals, it ends.
+/// Asks this process to stop, as a SIGTERM from outside does: see kill(2). Where there are no Unix signals, it ends.
 pub fn terminate_self() {
     imp::terminate_self();
 }
@@ -93,7 +88,7 @@ mod imp {
     use std::net::{TcpListener, TcpStream};
     use std::os::fd::AsRawFd;
     use std::os::unix::process::CommandExt;
-    use std::process::{Child, Command};
+    use std::process::Command;
     use std::sync::{Arc, Mutex, PoisonError};
     use std::{io, ptr, thread};
 
@@ -225,14 +220,6 @@ mod imp {
         if known { usize::try_from(bytes).unwrap_or(0) } else { 0 }
     }
 
-    pub(super) fn terminate(child: &Child) {
-        if let Ok(id) = c_int::try_from(child.id()) {
-            // SAFETY: kill takes two numbers. The child has not been waited for, so its number belongs to nobody else: to
-            // wait for it takes a mutable borrow.
-            unsafe { kill(id, SIGTERM) };
-        }
-    }
-
     pub(super) fn terminate_self() {
         if let Ok(id) = c_int::try_from(std::process::id()) {
             // SAFETY: kill takes two numbers and touches no memory of ours.
@@ -287,7 +274,7 @@ mod imp {
 mod imp {
     use std::io;
     use std::net::{TcpListener, TcpStream};
-    use std::process::{Child, Command};
+    use std::process::Command;
 
     pub(super) fn on_signal(_then: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
         Ok(())
@@ -308,8 +295,6 @@ mod imp {
     pub(super) fn unacknowledged(_stream: &TcpStream) -> usize {
         0
     }
-
-    pub(super) fn terminate(_child: &Child) {}
 
     pub(super) fn terminate_self() {
         std::process::exit(0)

@@ -9,7 +9,6 @@ use std::process::{self, Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sttp::args::Exit;
-use sttp::sys;
 
 /// A running server. Dropping it ends the process and removes its directory.
 pub(super) struct Server {
@@ -43,7 +42,7 @@ impl Server {
 
     /// Stops it as Ctrl-C would, and returns its log.
     pub(super) fn stop(mut self) -> Result<String, Exit> {
-        sys::terminate(&self.child);
+        drop(self.child.stdin.take());
         self.child.wait()?;
         Ok(self.log())
     }
