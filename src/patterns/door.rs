@@ -37,6 +37,8 @@ pub struct Door<D> {
     guests: Guests<D>,
     /// Whether the poller watches it.
     watched: bool,
+    /// Whether this loop leaves a shared door to the others, until its clients are fewer or another leaves it to it.
+    away: bool,
     /// How many connections each loop may have, those included that are being refused.
     most: usize,
     /// Not to be watched before this moment.
@@ -61,7 +63,7 @@ impl<D> Door<D> {
         if let Guests::Of(loops) = &guests {
             loops.iter().for_each(|one| _ = one.counts().doors.fetch_add(1, SeqCst));
         }
-        Ok(Door { listener, guests, watched: false, most: usize::MAX, closed_until: None })
+        Ok(Door { listener, guests, watched: false, away: false, most: usize::MAX, closed_until: None })
     }
 
     /// Leaves clients in the system's queue while a loop that should take them has this many connections.
@@ -77,8 +79,8 @@ impl<D> Door<D> {
     /// Has it watched, or not, as is right at the moment. Returns when to look again, if time alone can change that.
     pub fn watch(&mut self, poller: &mut Poller, token: Token, own: &Mailbox<D>, now: Instant) -> Option<Instant> {
         let until = if self.is_full(own) { Some(now + LOOK) } else { self.closed_until.filter(|until| *until > now) };
-        let open = until.is_none() && !self.leaves_it_to_others(own);
-        match (open, self.watched) {
+        self.away = self.away && self.more_deserving(own).is_some();
+        match (until.is_none() && !self.away, self.watched) {
             (true, false) => {
                 let registered = match &self.guests {
                     Guests::Shared(_) => poller.register_shared(&self.listener, token),
@@ -90,7 +92,8 @@ impl<D> Door<D> {
             (false, true) => {
                 self.shut(poller);
                 if let Some(other) = self.more_deserving(own) {
-                    // Others may be waiting still, and the kernel may have woken only this loop for them.
+                    // It may have left the door before, and now it is its turn. And there may be clients in the queue for
+                    // whom the kernel has woken this loop only.
                     other.send(Letter::Door);
                 }
                 until
@@ -106,7 +109,8 @@ impl<D> Door<D> {
             if !self.accept_one(own, now, welcome) {
                 return turn > 0;
             }
-            if self.is_full(own) || self.more_deserving(own).is_some() {
+            self.away = self.more_deserving(own).is_some();
+            if self.away || self.is_full(own) {
                 return true;
             }
         }
@@ -156,16 +160,9 @@ impl<D> Door<D> {
                 least.count_client();
                 least.send(Letter::Client(socket, peer));
             }
-            Guests::Own => {
+            Guests::Own | Guests::Shared(_) => {
                 own.count_client();
                 welcome(socket, peer);
-            }
-            Guests::Shared(all) => {
-                own.count_client();
-                welcome(socket, peer);
-                let share = share(all);
-                let may_come_back = |one: &&Mailbox<D>| one.counts().away.load(SeqCst) && one.clients() <= share;
-                all.iter().filter(may_come_back).for_each(Mailbox::wake);
             }
         }
     }
@@ -187,25 +184,13 @@ impl<D> Door<D> {
         clients >= self.most
     }
 
-    /// Whether this loop leaves a shared door to others. It says so first, and looks again then; a loop that accepts
-    /// counts its client first, and looks then who is away. So one of the two notices that this one may come back.
-    fn leaves_it_to_others(&self, own: &Mailbox<D>) -> bool {
-        let away = &own.counts().away;
-        if self.more_deserving(own).is_some() {
-            away.store(true, SeqCst);
-            return self.more_deserving(own).is_some();
-        }
-        if away.load(Relaxed) {
-            away.store(false, SeqCst);
-        }
-        false
-    }
-
     /// The least loaded loop at a shared door, if this one has more than its share. The kernel asks those that sleep in the
     /// order in which they registered, so without this rule nearly all clients would be accepted by the first one.
     fn more_deserving(&self, own: &Mailbox<D>) -> Option<&Mailbox<D>> {
         let Guests::Shared(all) = &self.guests else { return None };
-        if own.clients() <= share(all) { None } else { all.iter().min_by_key(|one| one.clients()) }
+        let least = all.iter().min_by_key(|one| one.clients())?;
+        let share = least.clients() + least.clients() / 8 + SLACK;
+        (own.clients() > share).then_some(least)
     }
 }
 
@@ -219,12 +204,6 @@ impl<D> Drop for Door<D> {
             }
         }
     }
-}
-
-/// How many clients a loop may have and still accept at a door that it shares.
-fn share<D>(all: &[Mailbox<D>]) -> usize {
-    let least = all.iter().map(Mailbox::clients).min().unwrap_or(0);
-    least + least / 8 + SLACK
 }
 
 fn back_off() -> MutexGuard<'static, BackOff> {

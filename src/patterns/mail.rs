@@ -21,7 +21,7 @@ pub enum Letter<D> {
     Done(Token, D),
     /// A job that panicked.
     Lost(Token),
-    /// Somebody may be waiting at the shared door, and the loop that was woken for it leaves it to this one.
+    /// Another loop leaves the shared door to this one, and somebody may be waiting there.
     Door,
 }
 
@@ -50,8 +50,6 @@ pub struct Counts {
     pub in_vain: AtomicU64,
     /// How often its wait has ended.
     pub wakes: AtomicU64,
-    /// Whether it has left a shared door to the others, and wants to be woken when it may come back.
-    pub away: AtomicBool,
     /// How many doors may still send it clients.
     pub doors: AtomicUsize,
 }
