@@ -64,6 +64,13 @@ fn client(of: &mut Loop, listener: &TcpListener) -> (TcpStream, Token) {
     (client, *of.links.tokens().last().unwrap())
 }
 
+/// Waits until something has arrived, and serves it.
+fn serve_next(one: &mut Loop, now: Instant) {
+    let mut events = Vec::new();
+    one.poller.wait(&mut events, None).unwrap();
+    events.iter().for_each(|event| one.serve(*event, now));
+}
+
 /// Receives as many bytes as this, and compares.
 fn expect(client: &mut TcpStream, bytes: &[u8]) {
     let mut got = vec![0; bytes.len()];
@@ -85,7 +92,7 @@ fn a_late_event_never_reaches_the_next_client_at_the_same_place() {
     one.settle(old, Err(Broken::Stopped), Instant::now());
     one.close(old, Some(&Broken::Panicked));
     one.timers.set(new, Some(Instant::now()));
-    one.serve(Event { token: new, ..event }, Instant::now());
+    serve_next(&mut one, Instant::now());
     expect(&mut second, b"200 /a OK\nBuy milk\n");
 }
 
@@ -132,4 +139,69 @@ fn an_idle_connection_is_small() {
     // A place in the table, a timer with two entries in its heap, an entry and a token for poll(2).
     let all = link + 8 + 48 + 2 * 24 + 8 + 8;
     assert!(all <= 1024, "{all} bytes, {link} of them for the link");
+}
+
+/// What happens to a client that is told something while it goes on sending.
+fn refused(then: impl FnOnce(&mut Loop, TcpStream)) {
+    let mut one = loop_with(&Arc::default());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut client, _) = client(&mut one, &listener);
+    client.write_all(&[b'x'; 5000]).unwrap();
+    serve_next(&mut one, Instant::now());
+    let mut answer = [0; 4];
+    client.read_exact(&mut answer).unwrap();
+    assert_eq!((&answer, one.links.len()), (b"300 ", 1), "it is closed too early for the client");
+    then(&mut one, client);
+    assert!(one.links.is_empty(), "it is never closed");
+}
+
+#[test]
+fn a_client_that_is_refused_in_mid_sentence_has_a_moment_to_end_it() {
+    refused(|one, mut client| {
+        client.write_all(&[b'x'; 5000]).unwrap();
+        serve_next(one, Instant::now());
+        assert_eq!(one.links.len(), 1, "its input is drained");
+        one.watch_the_clock(Instant::now() + Duration::from_millis(100));
+        assert_eq!(one.links.len(), 1, "its time is not over");
+        drop(client);
+        serve_next(one, Instant::now());
+    });
+    refused(|one, _client| one.watch_the_clock(Instant::now() + Duration::from_millis(260)));
+    refused(|one, mut client| {
+        client.write_all(&[b'x'; 100_000]).unwrap();
+        while !one.links.is_empty() {
+            serve_next(one, Instant::now());
+        }
+    });
+}
+
+#[test]
+fn late_in_a_stop_no_request_is_begun() {
+    let mut one = loop_with(&Arc::default());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut client, token) = client(&mut one, &listener);
+    let now = Instant::now();
+    client.write_all(b"UPDATE /a x\n").unwrap();
+    serve_next(&mut one, now);
+    assert_eq!(one.links.get_mut(token).unwrap().jobs, 1);
+    let (late, mut events) = (now + Duration::from_millis(1000), Vec::new());
+    one.stop(now);
+    one.poller.wait(&mut events, None).unwrap();
+    one.read_letters(now);
+    expect(&mut client, b"200 /a OK\nx\n");
+
+    let (mut second, token) = self::client(&mut one, &listener);
+    one.is_over(late);
+    assert!(one.links.is_empty(), "those that wait for nothing are disconnected");
+    assert_eq!(second.read(&mut [0; 8]).unwrap(), 0);
+    assert!(one.links.get_mut(token).is_none());
+    let lines = Sttp::new(Arc::new(OneFile("x".into(), Arc::default())), one.service.limits(), Cut::Batches);
+    let (mut lines, mut out) = (lines, Output::new());
+    lines.input(b"UPDATE /b x\n", late, &mut out);
+    let job = out.jobs.pop().unwrap();
+    assert!(one.service.start(Errand::new(job, Return::new(&one.mailbox, token))).is_ok());
+    one.poller.wait(&mut events, None).unwrap();
+    let Some(Letter::Done(_, done)) = one.mailbox.take().pop() else { panic!("it comes back") };
+    lines.done(done, late, &mut out);
+    assert!(out.bytes.is_empty(), "it was carried out");
 }

@@ -195,6 +195,21 @@ fn answers_are_sent_before_there_are_too_many() {
 }
 
 #[test]
+fn what_is_at_hand_does_not_overtake_what_had_no_room_to_be_answered() {
+    let store = Arc::new(Cached::new(memory(), Kind::Mutex, ROOMY));
+    for nr in 0..100 {
+        Bare::new(&store, Cut::Batches).ask(&format!("CREATE /{nr:032} x\n"));
+    }
+    for cut in CUTS {
+        // More than fits into one batch, and then something from the cache.
+        let speech = ["LIST /\n".repeat(2500), format!("SHOW /{:032}\n", 7).repeat(2), "\n".into()].concat();
+        let mut bare = Bare::new(&store, cut);
+        bare.play(&[speech.as_bytes()], &mut |_| 0);
+        assert!(bare.sent == session_sends(&*store, speech.as_bytes()), "{cut:?}");
+    }
+}
+
+#[test]
 fn an_idle_client_is_disconnected_without_a_word() {
     for cut in CUTS {
         let mut bare = Bare::new(&Arc::new(memory()), cut);
