@@ -91,11 +91,6 @@ impl<D> Door<D> {
             }
             (false, true) => {
                 self.shut(poller);
-                if let Some(other) = self.more_deserving(own) {
-                    // It may have left the door before, and now it is its turn. And there may be clients in the queue for
-                    // whom the kernel has woken this loop only.
-                    other.send(Letter::Door);
-                }
                 until
             }
             _ => until,
@@ -109,8 +104,14 @@ impl<D> Door<D> {
             if !self.accept_one(own, now, welcome) {
                 return turn > 0;
             }
-            self.away = self.more_deserving(own).is_some();
-            if self.away || self.is_full(own) {
+            if let Some(other) = self.more_deserving(own) {
+                // It may have left the door before, and now it is its turn. There may be clients in the queue for whom only
+                // this loop has been woken, by the kernel or by such a letter.
+                other.send(Letter::Door);
+                self.away = true;
+                return true;
+            }
+            if self.is_full(own) {
                 return true;
             }
         }

@@ -1,15 +1,16 @@
 //! The protocol without sockets: any split of the input, any order of the jobs, any time.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sttp::cached::{Cached, Kind};
 use sttp::config::CacheLimits;
 use sttp::conversation::sttp::Cut;
 use sttp::conversation::{Close, Next};
+use sttp::path::SnippetPath;
 use sttp::session::sending::OUTPUT_ENOUGH;
-use sttp::store::Store;
 use sttp::store::disk::DiskStore;
+use sttp::store::{Store, StoreError};
 
 use super::bare::{Bare, CUTS, LIMITS, session_sends};
 use crate::support::random::Dice;
@@ -174,6 +175,7 @@ fn random_conversations_are_those_of_the_blocking_session() {
         }
         for cut in CUTS {
             must_agree(memory, cut, &pieces, &mut |choices| dice.roll(choices));
+            must_agree(|| AtHand(memory()), cut, &pieces, &mut |choices| dice.roll(choices));
             must_agree(|| Cached::new(memory(), Kind::Mutex, ROOMY), cut, &pieces, &mut |choices| dice.roll(choices));
         }
     }
@@ -194,18 +196,43 @@ fn answers_are_sent_before_there_are_too_many() {
     }
 }
 
+/// A store that never has to wait for a file, as a cache that always hits.
+struct AtHand<S>(S);
+
+impl<S: Store> Store for AtHand<S> {
+    fn show_at_once(&self, path: SnippetPath, _: Instant) -> Option<Arc<str>> {
+        self.0.show(path).ok()
+    }
+    fn create(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
+        self.0.create(path, contents)
+    }
+    fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError> {
+        self.0.show(path)
+    }
+    fn list(&self, path: SnippetPath) -> Result<Vec<String>, StoreError> {
+        self.0.list(path)
+    }
+    fn update(&self, path: SnippetPath, contents: &str) -> Result<(), StoreError> {
+        self.0.update(path, contents)
+    }
+    fn delete(&self, path: SnippetPath) -> Result<(), StoreError> {
+        self.0.delete(path)
+    }
+}
+
 #[test]
 fn what_is_at_hand_does_not_overtake_what_had_no_room_to_be_answered() {
-    let store = Arc::new(Cached::new(memory(), Kind::Mutex, ROOMY));
+    let store = Arc::new(AtHand(memory()));
     for nr in 0..100 {
         Bare::new(&store, Cut::Batches).ask(&format!("CREATE /{nr:032} x\n"));
     }
-    for cut in CUTS {
-        // More than fits into one batch, and then something from the cache.
-        let speech = ["LIST /\n".repeat(2500), format!("SHOW /{:032}\n", 7).repeat(2), "\n".into()].concat();
+    // One line begun, and then more than fits into one batch. What is left over begins with a SHOW from the cache, or a LIST.
+    for (cut, lists) in CUTS.into_iter().flat_map(|cut| [(cut, 2100), (cut, 2250)]) {
+        let begun = format!("LIST /{}", "d".repeat(990));
+        let more = ["\n".into(), "LIST /\n".repeat(lists), format!("SHOW /{:032}\n", 7).repeat(20)].concat();
         let mut bare = Bare::new(&store, cut);
-        bare.play(&[speech.as_bytes()], &mut |_| 0);
-        assert!(bare.sent == session_sends(&*store, speech.as_bytes()), "{cut:?}");
+        bare.play(&[begun.as_bytes(), more.as_bytes()], &mut |_| 0);
+        assert!(bare.sent == session_sends(&*store, (begun + &more).as_bytes()), "{cut:?}, {lists}");
     }
 }
 
