@@ -1,5 +1,5 @@
-//! Build one connection of an event loop. It never blocks: it goes on as far as its stream lets it, and says what it waits
-//! for. The fields of `Connection` are yours to choose.
+//! Build one connection of an event loop. It never blocks: it goes on as far as its stream lets it, and returns what it
+//! is waiting for. The fields of `Connection` are yours to choose.
 
 use std::io::{self, Read, Write};
 
@@ -17,29 +17,29 @@ pub const MAX_OUTPUT: usize = 1000;
 pub enum State {
     /// More input. All lines that have arrived are answered, and all answers are sent.
     Reading,
-    /// Room to send in: some output could not be sent yet.
+    /// Room in the stream: some output could not be sent yet.
     Writing,
-    /// Nothing: the input has ended, and all answers are sent. It can be closed.
+    /// Nothing: the input has ended, and all answers are sent. The connection can be closed.
     Done,
 }
 
-/// One client: its stream, and what has arrived and has not been sent.
+/// One client: its stream, its unanswered input and its unsent output.
 pub struct Connection<S, F> {
     stream: S,
     answer: F,
 }
 
 impl<S: Read + Write, F: FnMut(&[u8]) -> Vec<u8>> Connection<S, F> {
-    /// A connection with a stream whose `read` and `write` never block: they say `WouldBlock` instead. `answer` returns what
-    /// is to be sent for a line, which comes without its LF.
+    /// A connection with a stream whose `read` and `write` never block: they return `WouldBlock` instead. `answer` is
+    /// called with a line, without its LF, and returns the bytes to send for it.
     pub fn new(stream: S, answer: F) -> Connection<S, F> {
         Connection { stream, answer }
     }
 
-    /// Goes on: sends what is left, answers lines, reads. Returns what it waits for when it can do no more.
+    /// Sends unsent output, answers lines, and reads, as far as possible. Returns what the connection is waiting for.
     ///
-    /// It is called when the stream has become ready for what the connection waits for, and now and then when it has not.
-    /// After an error it is not called again.
+    /// Called when the stream has become ready for that, and now and then when it has not. Not called again after an
+    /// error.
     pub fn go_on(&mut self) -> io::Result<State> {
         todo!()
     }

@@ -96,7 +96,7 @@ impl World {
         let (mut poller, world) = (self.clone(), self.clone());
         super::serve(&mut poller, || world.accept());
         let world = self.look();
-        world.claim(world.stopping, || "serve() returned, although the poller has not said None".into());
+        world.claim(world.stopping, || "serve() returned, although wait() has not returned None".into());
         world.claim(world.clients.is_empty(), || {
             format!(
                 "serve() has returned, and client {} has not been closed",
@@ -168,12 +168,12 @@ impl Inside {
         let waits = self.clients.iter().find(|(_, client)| client.state == State::Again).map(|(number, _)| *number);
         self.claim(!sleep || waits.is_none(), || {
             format!(
-                "wait(true) was called, and client {} wants another turn: nothing will wake the loop",
+                "wait(true) was called, and client {} is in the state Again: nothing will wake the loop for it",
                 waits.unwrap_or(0)
             )
         });
         self.claim(sleep || waits.is_some(), || {
-            "wait(false) was called, and nobody wants another turn: the loop never sleeps".into()
+            "wait(false) was called, and no client is in the state Again: the loop does not sleep".into()
         });
     }
 
@@ -242,7 +242,7 @@ impl Poller for World {
         if world.refuses(who, refused) {
             return Err(ErrorKind::StorageFull.into());
         }
-        world.claim(who > 0, || format!("register() was called with descriptor {descriptor}, which nobody has"));
+        world.claim(who > 0, || format!("register() was called with descriptor {descriptor}, which no client has"));
         let same = world.watched.values().find(|(_, other, _)| *other == token).map(|(number, ..)| *number);
         world.claim(same.is_none(), || {
             format!("client {who} was registered with the token of client {}", same.unwrap_or(0))

@@ -1,4 +1,4 @@
-//! A loop of three steps, of which the first that is possible is done: send, answer, read.
+//! A loop over three steps, always the first that is possible: send, answer, read.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -16,19 +16,19 @@ pub const MAX_OUTPUT: usize = 1000;
 pub enum State {
     /// More input.
     Reading,
-    /// Room to send in.
+    /// Room in the stream.
     Writing,
     /// Nothing.
     Done,
 }
 
-/// One client: its stream, and what has arrived and has not been sent.
+/// One client: its stream, its unanswered input and its unsent output.
 pub struct Connection<S, F> {
     stream: S,
     answer: F,
-    /// What has arrived and has not been answered.
+    /// Input that has not been answered.
     input: Vec<u8>,
-    /// What has not been sent.
+    /// Output that has not been sent.
     output: Vec<u8>,
     /// Whether the input has ended.
     ended: bool,
@@ -40,7 +40,7 @@ impl<S: Read + Write, F: FnMut(&[u8]) -> Vec<u8>> Connection<S, F> {
         Connection { stream, answer, input: Vec::new(), output: Vec::new(), ended: false }
     }
 
-    /// Goes on. Returns what it waits for when it can do no more.
+    /// Goes on as far as possible. Returns what the connection is waiting for.
     pub fn go_on(&mut self) -> io::Result<State> {
         loop {
             if !self.send()? {
@@ -59,7 +59,7 @@ impl<S: Read + Write, F: FnMut(&[u8]) -> Vec<u8>> Connection<S, F> {
         }
     }
 
-    /// Sends what is left. Returns whether all of it could be sent.
+    /// Sends unsent output. Returns whether all of it could be sent.
     fn send(&mut self) -> io::Result<bool> {
         while !self.output.is_empty() {
             match self.stream.write(&self.output) {
@@ -92,7 +92,7 @@ impl<S: Read + Write, F: FnMut(&[u8]) -> Vec<u8>> Connection<S, F> {
         Ok(())
     }
 
-    /// Reads once. Returns whether there was something, or the end.
+    /// Reads once. Returns whether anything arrived, even if it was the end.
     fn read(&mut self) -> io::Result<bool> {
         let mut buffer = [0; 512];
         loop {

@@ -1,5 +1,5 @@
-//! It reads as long as something comes and there is room for the answers, and then sends them all at once. Each call ends
-//! when the stream says `WouldBlock`, or when there is nothing to do.
+//! Reads as long as there is input and room for the answers, then sends all answers at once: few writes, each a long
+//! one. A call ends when the stream returns `WouldBlock`, or when there is nothing left to do.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -18,27 +18,27 @@ pub const MAX_OUTPUT: usize = 1000;
 pub enum State {
     /// More input.
     Reading,
-    /// Room to send in.
+    /// Room in the stream.
     Writing,
     /// Nothing.
     Done,
 }
 
-/// How the input goes on.
+/// Whether there may be more input.
 #[derive(PartialEq)]
 enum Input {
-    /// There may be more.
+    /// Yes.
     Open,
-    /// There is nothing more at the moment.
+    /// Not at the moment.
     Paused,
     Ended,
 }
 
-/// One client: its stream, and what has arrived and has not been sent.
+/// One client: its stream, its unanswered input and its unsent output.
 pub struct Connection<S, F> {
     stream: S,
     answer: F,
-    /// Read and not looked at yet.
+    /// Input that has not been looked at yet.
     fresh: VecDeque<u8>,
     /// The line that has begun.
     line: Vec<u8>,
@@ -59,12 +59,12 @@ impl<S: Read + Write, F: FnMut(&[u8]) -> Vec<u8>> Connection<S, F> {
         }
     }
 
-    /// Goes on. Returns what it waits for when it can do no more.
+    /// Goes on as far as possible. Returns what the connection is waiting for.
     pub fn go_on(&mut self) -> io::Result<State> {
         if self.input == Input::Paused {
             self.input = Input::Open;
         }
-        // What could not be sent the last time goes first: nothing is read before it has gone.
+        // Output left over from the last call goes first: nothing is read before it has been sent.
         while self.flush()? {
             self.gather()?;
             match self.input {
@@ -77,7 +77,7 @@ impl<S: Read + Write, F: FnMut(&[u8]) -> Vec<u8>> Connection<S, F> {
         Ok(State::Writing)
     }
 
-    /// Answers and reads in turns, until there is enough to send or nothing more comes.
+    /// Answers and reads alternately, until there is enough to send or no more input.
     fn gather(&mut self) -> io::Result<()> {
         while self.unsent.len() < MAX_OUTPUT {
             match self.fresh.pop_front() {
@@ -106,7 +106,7 @@ impl<S: Read + Write, F: FnMut(&[u8]) -> Vec<u8>> Connection<S, F> {
         Ok(())
     }
 
-    /// Returns whether everything has been sent.
+    /// Sends unsent output. Returns whether all of it could be sent.
     fn flush(&mut self) -> io::Result<bool> {
         while !self.unsent.is_empty() {
             match self.stream.write(self.unsent.as_slices().0) {

@@ -1,4 +1,5 @@
-//! At most one read or one write a call: a connection that has many things to do is called again, after the others.
+//! Takes one step per call, one read or one write. The poller reports it again if there is more to do, after the
+//! others.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -16,13 +17,13 @@ pub const MAX_OUTPUT: usize = 1000;
 pub enum State {
     /// More input.
     Reading,
-    /// Room to send in.
+    /// Room in the stream.
     Writing,
     /// Nothing.
     Done,
 }
 
-/// One client: its stream, and what has arrived and has not been sent.
+/// One client: its stream, its unanswered input and its unsent output.
 pub struct Connection<S, F> {
     stream: S,
     answer: F,
@@ -39,7 +40,7 @@ impl<S: Read + Write, F: FnMut(&[u8]) -> Vec<u8>> Connection<S, F> {
         Connection { stream, answer, input: Vec::new(), output: Vec::new(), sent: 0, ended: false }
     }
 
-    /// Takes one step. Returns what it waits for.
+    /// Takes one step. Returns what the connection is waiting for.
     pub fn go_on(&mut self) -> io::Result<State> {
         if self.sent < self.output.len() {
             match ready(self.stream.write(&self.output[self.sent..]))? {
@@ -79,8 +80,8 @@ impl<S: Read + Write, F: FnMut(&[u8]) -> Vec<u8>> Connection<S, F> {
     }
 }
 
-/// `None` if it has to be tried again when the stream is ready. An interruption is such a case too: the poller will say so
-/// at once.
+/// `None` if it must be tried again when the stream is ready. That includes an interruption: the poller will report the
+/// stream at once.
 fn ready(result: io::Result<usize>) -> io::Result<Option<usize>> {
     match result {
         Ok(count) => Ok(Some(count)),

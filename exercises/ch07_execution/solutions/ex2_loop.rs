@@ -1,26 +1,26 @@
-//! A table with places that are used again. A token is a place and its generation, so a late event finds nobody.
+//! A table whose places are reused. A token is a place and its generation, so that a late event finds nothing.
 
 use std::io;
 
-/// What a connection waits for, when it has had its turn.
+/// What a connection is waiting for after its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// More input.
     Reading,
-    /// Room to send in.
+    /// Room in its socket.
     Writing,
-    /// Nothing but another turn: it had more to do than fits into one. No event will tell you.
+    /// Only another turn: it had more to do than fits into one. No event will report that.
     Again,
-    /// Nothing: it can be closed.
+    /// Nothing. It can be closed.
     Done,
 }
 
 /// A client. Dropping it closes its descriptor.
 pub trait Connection {
-    /// The number of its descriptor. When it is closed, the next connection gets the same number.
+    /// Its file descriptor's number. Once the connection is closed, the next one accepted gets the same number.
     fn descriptor(&self) -> u32;
 
-    /// Does a bounded amount of work and never blocks. At first, a connection is `Reading`. After an error it can only be
+    /// Does a bounded amount of work and never blocks. A new connection is `Reading`. After an error it can only be
     /// closed.
     fn turn(&mut self) -> io::Result<State>;
 }
@@ -32,32 +32,32 @@ pub struct Interest {
     pub write: bool,
 }
 
-/// What the poller has to say. The token is the one that the descriptor was registered with.
+/// What the poller reports, with the token that the descriptor was registered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// Somebody waits at the door.
+    /// New connections are waiting at the door, the listening socket.
     Door,
     Readable(u64),
     Writable(u64),
 }
 
-/// Waits for many descriptors. It is level-triggered: it reports a descriptor that is ready at every `wait`.
+/// Waits for many descriptors. It is level-triggered: as long as a descriptor is ready, every `wait` reports it.
 pub trait Poller {
     /// Watches a descriptor. It is an error if it is watched already.
     fn register(&mut self, descriptor: u32, token: u64, interest: Interest) -> io::Result<()>;
 
-    /// Watches it for something else from now on. This costs a system call, even if nothing changes.
+    /// Replaces token and interest. This costs a system call, even if nothing changes.
     fn change(&mut self, descriptor: u32, token: u64, interest: Interest) -> io::Result<()>;
 
-    /// Watches it no longer. Events that `wait` has returned already may still speak of it.
+    /// Stops watching. Events that `wait` has already returned may still be about it.
     fn remove(&mut self, descriptor: u32) -> io::Result<()>;
 
-    /// Returns what is ready. If nothing is, and `sleep` is true, waits until something is. There may be two events for one
-    /// connection. `None` means that the server stops.
+    /// Returns what is ready. If nothing is, and `sleep` is true, waits until something is. One connection may have two
+    /// events. `None` means that the server stops.
     fn wait(&mut self, sleep: bool) -> Option<Vec<Event>>;
 }
 
-/// The most connections that are accepted for one `Event::Door`. If more are waiting, the door is reported again.
+/// The most connections to accept for one `Event::Door`. If more are waiting, the door is reported again.
 pub const MOST_ACCEPTS: usize = 16;
 
 /// Everything that the loop knows.
@@ -65,12 +65,13 @@ struct Loop<'a, P, C> {
     poller: &'a mut P,
     places: Vec<Place<C>>,
     free: Vec<usize>,
-    /// Those that want another turn.
+    /// The tokens of connections in the state `Again`.
     again: Vec<u64>,
 }
 
-/// A place of the table, and who has it.
+/// A place in the table.
 struct Place<C> {
+    /// How many connections have had this place before.
     generation: u32,
     client: Option<Client<C>>,
 }
@@ -78,7 +79,7 @@ struct Place<C> {
 struct Client<C> {
     connection: C,
     watched: Interest,
-    /// The number of the last wait after which it had a turn.
+    /// The number of the last round in which it had a turn.
     served: u64,
 }
 
@@ -102,7 +103,7 @@ pub fn serve<P: Poller, C: Connection>(poller: &mut P, mut accept: impl FnMut() 
 }
 
 impl<P: Poller, C: Connection> Loop<'_, P, C> {
-    /// Takes newcomers in.
+    /// Accepts connections.
     fn open(&mut self, accept: &mut impl FnMut() -> Option<C>) {
         for connection in std::iter::from_fn(accept).take(MOST_ACCEPTS) {
             let place = self.free.pop().unwrap_or_else(|| {
@@ -118,7 +119,7 @@ impl<P: Poller, C: Connection> Loop<'_, P, C> {
         }
     }
 
-    /// Gives a connection its turn, unless it has gone or has had one in this round.
+    /// Gives a connection its turn, unless it has been closed or has had one in this round.
     fn turn(&mut self, token: u64, round: u64) {
         let place = token as u32 as usize;
         let entry = &mut self.places[place];
@@ -143,7 +144,7 @@ impl<P: Poller, C: Connection> Loop<'_, P, C> {
         }
     }
 
-    /// Removes it from the poller, then closes it.
+    /// Removes a connection from the poller, then closes it.
     fn close(&mut self, place: usize) {
         if let Some(client) = &self.places[place].client {
             let _ = self.poller.remove(client.connection.descriptor());

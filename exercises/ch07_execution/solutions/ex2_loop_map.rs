@@ -1,27 +1,27 @@
-//! A map from tokens to connections. No token is given twice, so a late event finds nobody.
+//! A map from tokens to connections. No token is used twice, so a late event finds nothing.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 
-/// What a connection waits for, when it has had its turn.
+/// What a connection is waiting for after its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// More input.
     Reading,
-    /// Room to send in.
+    /// Room in its socket.
     Writing,
-    /// Nothing but another turn: it had more to do than fits into one. No event will tell you.
+    /// Only another turn: it had more to do than fits into one. No event will report that.
     Again,
-    /// Nothing: it can be closed.
+    /// Nothing. It can be closed.
     Done,
 }
 
 /// A client. Dropping it closes its descriptor.
 pub trait Connection {
-    /// The number of its descriptor. When it is closed, the next connection gets the same number.
+    /// Its file descriptor's number. Once the connection is closed, the next one accepted gets the same number.
     fn descriptor(&self) -> u32;
 
-    /// Does a bounded amount of work and never blocks. At first, a connection is `Reading`. After an error it can only be
+    /// Does a bounded amount of work and never blocks. A new connection is `Reading`. After an error it can only be
     /// closed.
     fn turn(&mut self) -> io::Result<State>;
 }
@@ -33,32 +33,32 @@ pub struct Interest {
     pub write: bool,
 }
 
-/// What the poller has to say. The token is the one that the descriptor was registered with.
+/// What the poller reports, with the token that the descriptor was registered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// Somebody waits at the door.
+    /// New connections are waiting at the door, the listening socket.
     Door,
     Readable(u64),
     Writable(u64),
 }
 
-/// Waits for many descriptors. It is level-triggered: it reports a descriptor that is ready at every `wait`.
+/// Waits for many descriptors. It is level-triggered: as long as a descriptor is ready, every `wait` reports it.
 pub trait Poller {
     /// Watches a descriptor. It is an error if it is watched already.
     fn register(&mut self, descriptor: u32, token: u64, interest: Interest) -> io::Result<()>;
 
-    /// Watches it for something else from now on. This costs a system call, even if nothing changes.
+    /// Replaces token and interest. This costs a system call, even if nothing changes.
     fn change(&mut self, descriptor: u32, token: u64, interest: Interest) -> io::Result<()>;
 
-    /// Watches it no longer. Events that `wait` has returned already may still speak of it.
+    /// Stops watching. Events that `wait` has already returned may still be about it.
     fn remove(&mut self, descriptor: u32) -> io::Result<()>;
 
-    /// Returns what is ready. If nothing is, and `sleep` is true, waits until something is. There may be two events for one
-    /// connection. `None` means that the server stops.
+    /// Returns what is ready. If nothing is, and `sleep` is true, waits until something is. One connection may have two
+    /// events. `None` means that the server stops.
     fn wait(&mut self, sleep: bool) -> Option<Vec<Event>>;
 }
 
-/// The most connections that are accepted for one `Event::Door`. If more are waiting, the door is reported again.
+/// The most connections to accept for one `Event::Door`. If more are waiting, the door is reported again.
 pub const MOST_ACCEPTS: usize = 16;
 
 /// Serves connections until the poller says `None`.
@@ -67,7 +67,7 @@ pub fn serve<P: Poller, C: Connection>(poller: &mut P, mut accept: impl FnMut() 
     let mut tokens = 0..;
     let mut again = BTreeSet::new();
     while let Some(events) = poller.wait(again.is_empty()) {
-        // Who gets a turn is known before the first one has it: each is in the set once.
+        // Whose turn it is is decided before the first turn. In a set, each connection is there once.
         let mut turns = std::mem::take(&mut again);
         turns.extend(events.iter().filter_map(|event| match event {
             Event::Door => None,
@@ -100,7 +100,7 @@ struct Client<C> {
 }
 
 impl<C: Connection> Client<C> {
-    /// Gives it its turn. Returns whether it wants another one; an error if it is to be closed.
+    /// Gives the connection its turn. Returns whether it needs another one, or an error if it must be closed.
     fn turn(&mut self, poller: &mut impl Poller, token: u64) -> io::Result<bool> {
         let state = self.connection.turn()?;
         let interest = match state {

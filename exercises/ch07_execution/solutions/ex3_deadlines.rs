@@ -1,12 +1,13 @@
-//! Each key has one entry in a heap, and it says when to look, not when the deadline is. A deadline that moves to a later
-//! moment leaves the entry where it is; when its moment comes, the key is asked, and looked at again later.
+//! Each key has one entry in a heap, which says when to look at the key, not when its deadline is. A deadline that
+//! moves to a later moment leaves the entry where it is. When the entry's moment comes, the key gets a new entry for
+//! its deadline.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// A deadline for each of many keys.
 pub struct Deadlines<M> {
-    /// When to look at which key.
+    /// When to look at a key.
     looks: BinaryHeap<Reverse<(M, u32)>>,
     slots: Vec<Slot<M>>,
 }
@@ -14,17 +15,17 @@ pub struct Deadlines<M> {
 #[derive(Clone)]
 struct Slot<M> {
     deadline: Option<M>,
-    /// The entry in the heap that counts. An earlier one has replaced all others.
+    /// The one entry in the heap that counts. Others for this key have been replaced by an earlier one.
     look: Option<M>,
 }
 
 impl<M: Ord + Copy> Deadlines<M> {
-    /// No deadlines yet.
+    /// No deadlines.
     pub fn new() -> Deadlines<M> {
         Deadlines { looks: BinaryHeap::new(), slots: Vec::new() }
     }
 
-    /// Gives `key` this deadline.
+    /// Sets the deadline of `key`, or moves it.
     pub fn set(&mut self, key: u32, moment: M) {
         if key as usize >= self.slots.len() {
             self.slots.resize(key as usize + 1, Slot { deadline: None, look: None });
@@ -38,14 +39,14 @@ impl<M: Ord + Copy> Deadlines<M> {
         }
     }
 
-    /// Takes the deadline of `key` away.
+    /// Removes the deadline of `key`.
     pub fn remove(&mut self, key: u32) {
         if let Some(slot) = self.slots.get_mut(key as usize) {
             slot.deadline = None;
         }
     }
 
-    /// Returns a key whose deadline is `now` or earlier, and takes that deadline away.
+    /// Removes a deadline that is `now` or earlier, and returns its key.
     pub fn pop_expired(&mut self, now: M) -> Option<u32> {
         while let Some(&Reverse((look, key))) = self.looks.peek() {
             if look > now {
@@ -71,7 +72,7 @@ impl<M: Ord + Copy> Deadlines<M> {
         self.looks.peek().map(|Reverse((look, _))| *look)
     }
 
-    /// Drops the entries that have been replaced, once they are the greater part.
+    /// Drops replaced entries, once they may be the majority.
     fn tidy(&mut self) {
         if self.looks.len() > 2 * self.slots.len() + 64 {
             let slots = &self.slots;

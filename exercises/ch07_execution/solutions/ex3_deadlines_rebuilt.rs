@@ -1,5 +1,5 @@
-//! Every change adds an entry with a number of its own, and only a key's latest number counts. Once most of the entries are
-//! out of date, the heap is built again without them, which costs each of them next to nothing.
+//! Every change adds an entry with its own number, and only a key's latest number counts. Once most entries are
+//! obsolete, the heap is rebuilt without them, which costs next to nothing per entry.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -7,18 +7,18 @@ use std::collections::{BinaryHeap, HashMap};
 /// A deadline for each of many keys.
 pub struct Deadlines<M> {
     entries: BinaryHeap<Reverse<(M, u64, u32)>>,
-    /// The number of the entry that counts.
+    /// The number of the entry that counts, for each key with a deadline.
     current: HashMap<u32, u64>,
     numbers: u64,
 }
 
 impl<M: Ord + Copy> Deadlines<M> {
-    /// No deadlines yet.
+    /// No deadlines.
     pub fn new() -> Deadlines<M> {
         Deadlines { entries: BinaryHeap::new(), current: HashMap::new(), numbers: 0 }
     }
 
-    /// Gives `key` this deadline.
+    /// Sets the deadline of `key`, or moves it.
     pub fn set(&mut self, key: u32, moment: M) {
         self.numbers += 1;
         self.current.insert(key, self.numbers);
@@ -29,12 +29,12 @@ impl<M: Ord + Copy> Deadlines<M> {
         }
     }
 
-    /// Takes the deadline of `key` away.
+    /// Removes the deadline of `key`.
     pub fn remove(&mut self, key: u32) {
         self.current.remove(&key);
     }
 
-    /// Returns a key whose deadline is `now` or earlier, and takes that deadline away.
+    /// Removes a deadline that is `now` or earlier, and returns its key.
     pub fn pop_expired(&mut self, now: M) -> Option<u32> {
         while self.next().is_some_and(|moment| moment <= now) {
             let Reverse((_, number, key)) = self.entries.pop()?;
