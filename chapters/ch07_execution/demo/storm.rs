@@ -56,9 +56,13 @@ pub(super) fn run(given: &Given) -> Result<(), Exit> {
     }
     writeln!(
         out,
-        "\nIn no pattern does a reader wait for the disk: the event loops leave it to helpers. What remains"
+        "\nNo reader waits for the disk: cached snippets are answered without it, and event loops leave the"
     )?;
-    Ok(writeln!(out, "is that all of them, and the clients of this demonstration, share the processors.")?)
+    writeln!(out, "rest to helpers. What remains is that all threads of the server, and of this demonstration, share")?;
+    Ok(writeln!(
+        out,
+        "the processors. When those are busy, a loop waits for its turn, and all its clients wait with it."
+    )?)
 }
 
 fn measure(pattern: Pattern, each: Duration) -> Result<Outcome, Exit> {
