@@ -1,7 +1,7 @@
 //! Mend an event loop that one client can keep to itself.
 //!
-//! With polite clients, which send a few requests and wait for the answers, it works. But a client that sends requests faster
-//! than they are answered is never done, and nobody else gets a turn.
+//! With polite clients, which send a few requests and wait for the answers, it works. But a client that sends requests
+//! faster than they are answered is never done, and nobody else gets a turn.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
@@ -9,17 +9,17 @@ use std::io::{self, ErrorKind};
 /// A client's socket. When it is closed, its number may be given to another one.
 pub type Id = usize;
 
-/// At most so many requests of one client are answered in one turn.
+/// The most requests of one client that are answered in one turn.
 pub const BUDGET: usize = 8;
 
-/// At most so many bytes are returned by one `read`.
+/// The most bytes that one `read` returns.
 pub const READ: usize = 512;
 
 /// The sockets, none of which ever blocks, and the poller. The checks have one in which all happens as they want it.
 pub trait Network {
-    /// Returns the sockets that have input, or whose input has ended. Level-triggered: one that is not read, or not to the
-    /// end, is returned again next time. If there is none, returns an empty list, but with `block` it sleeps until there is
-    /// one. `None`: the server is to stop.
+    /// Returns the sockets that have input, or whose input has ended. Level-triggered: one that is not read, or not to
+    /// the end, is returned again next time. If there is none, returns an empty list, but with `block` it sleeps until
+    /// there is one. `None`: the server is to stop.
     fn wait(&mut self, block: bool) -> Option<Vec<Id>>;
 
     /// Returns input, at most `READ` bytes. None at all: the input has ended. `WouldBlock`: there is none yet.

@@ -4,48 +4,18 @@
 //! Nothing here depends on time. A message that is *held* is carried out until the check releases it, and what must not
 //! happen is looked for when all threads sleep.
 
-use std::collections::HashSet;
-use std::fmt::Display;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
 
-use course::{Dice, all_asleep, at_rest, fail, heap, same, step, truth};
+use course::{Dice, at_rest, heap, same, step, truth};
 
 use super::ex4_balance::*;
 
-/// A balancer whose messages take as long as the check wants.
-struct Office {
-    /// Dropped first: a balancer that is dropped waits for the messages that are held.
-    _freedom: Freedom,
-    balancer: Balancer,
-    book: Arc<Book>,
-}
+#[path = "office.rs"]
+mod office;
 
-/// Releases all messages when it is dropped, even if the check has failed.
-struct Freedom(Arc<Book>);
-
-/// What has happened so far.
-#[derive(Default)]
-struct Book {
-    pages: Mutex<Pages>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct Pages {
-    /// Messages that are not carried out to the end, such as `read 1`.
-    held: HashSet<String>,
-    /// Whether the check is over, and nothing is held any more.
-    over: bool,
-    started: Vec<String>,
-    answers: Vec<(u64, String)>,
-    /// The threads on which messages were carried out.
-    threads: HashSet<ThreadId>,
-    /// When this answer is being sent, that message is released.
-    meanwhile: Option<(String, String)>,
-}
+use office::{Book, Office};
 
 #[test]
 fn every_message_is_answered() {
@@ -53,11 +23,7 @@ fn every_message_is_answered() {
         let office = Office::new(workers);
         for number in 1..=5 {
             for client in [0, 7, u64::MAX] {
-                office.submit(
-                    client,
-                    if number % 2 == 0 { Kind::Write } else { Kind::Read },
-                    &format!("message {number}"),
-                );
+                office.submit(client, kind(number), &format!("message {number}"));
             }
         }
         step(format_args!("{workers} workers; three clients sent five messages each; waiting for 15 answers"));
@@ -114,8 +80,8 @@ fn other_clients_do_not_wait_for_a_write() {
         office.submit(client, Kind::Read, "get");
     }
     step(format_args!(
-        "one of 2 workers carries out write 1 of client 1; {OTHERS} other clients sent a write and a read each; waiting \
-         for their answers"
+        "one of 2 workers carries out write 1 of client 1; {OTHERS} other clients sent a write and a read each; \
+        waiting for their answers"
     ));
     office.book.wait(|pages| pages.answers.len() >= 2 * OTHERS as usize);
     same("write 1 of client 1 is still being carried out; its answers", &office.answers(1), &[""; 0]);
@@ -239,8 +205,8 @@ fn an_answer_that_is_early_keeps_no_worker() {
     office.quiet();
     office.read(2, &["hello"]);
     step(
-        "2 workers; client 1's read 1 takes long, its reads 2 and 3 have ended, and their answers must wait; waiting for the \
-         answer to client 2",
+        "2 workers; client 1's read 1 takes long, its reads 2 and 3 have ended, and their answers must wait; waiting \
+        for the answer to client 2",
     );
     office.book.wait(|pages| !pages.answers.is_empty());
     same("client 2 sent one message; its answers", &office.answers(2), &["done: hello"]);
@@ -376,107 +342,4 @@ fn clients_that_have_their_answers_are_forgotten() {
 
 fn kind(number: usize) -> Kind {
     if number.is_multiple_of(3) { Kind::Write } else { Kind::Read }
-}
-
-impl Office {
-    fn new(workers: usize) -> Office {
-        let book = Arc::new(Book::default());
-        let (mine, other) = (Arc::clone(&book), Arc::clone(&book));
-        let carry_out = move |message: &Message| mine.carry_out(message);
-        let balancer = Balancer::new(workers, carry_out, move |client, answer| other.send(client, answer));
-        Office { _freedom: Freedom(Arc::clone(&book)), balancer, book }
-    }
-
-    fn submit(&self, client: u64, kind: Kind, text: &str) {
-        self.balancer.submit(Message { client, kind, text: text.into() });
-    }
-
-    fn read(&self, client: u64, texts: &[&str]) {
-        texts.iter().for_each(|text| self.submit(client, Kind::Read, text));
-    }
-
-    fn write(&self, client: u64, texts: &[&str]) {
-        texts.iter().for_each(|text| self.submit(client, Kind::Write, text));
-    }
-
-    fn hold(&self, texts: &[impl ToString]) {
-        self.book.change(|pages| pages.held.extend(texts.iter().map(ToString::to_string)));
-    }
-
-    fn release(&self, texts: &[impl ToString]) {
-        self.book.release(texts);
-    }
-
-    fn quiet(&self) {
-        self.book.quiet();
-    }
-
-    /// Waits until all these have started.
-    fn await_start(&self, what: impl Display, texts: &[impl ToString]) {
-        let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
-        step(format_args!("{what}; waiting for these to start: {}", texts.join(", ")));
-        self.book.wait(|pages| texts.iter().all(|text| pages.started.contains(text)));
-    }
-
-    #[track_caller]
-    fn not_started(&self, text: &str, while_what: impl Display) {
-        let has_started = self.book.pages().started.iter().any(|started| started == text);
-        truth(!has_started, format_args!("{text} of a client was started too early: {while_what}"));
-    }
-
-    fn answers(&self, client: u64) -> Vec<String> {
-        let pages = self.book.pages();
-        pages.answers.iter().filter(|(whose, _)| *whose == client).map(|(_, answer)| answer.clone()).collect()
-    }
-}
-
-impl Drop for Freedom {
-    fn drop(&mut self) {
-        step("dropping a balancer whose messages can all be carried out now; waiting for drop() to return");
-        self.0.change(|pages| pages.over = true);
-    }
-}
-
-impl Book {
-    fn carry_out(&self, message: &Message) -> String {
-        self.change(|pages| {
-            pages.started.push(message.text.clone());
-            pages.threads.insert(thread::current().id());
-        });
-        self.wait(|pages| pages.over || !pages.held.contains(&message.text));
-        format!("done: {}", message.text)
-    }
-
-    fn send(&self, client: u64, answer: String) {
-        let meanwhile = self.pages().meanwhile.take_if(|(sent, _)| *sent == answer);
-        if let Some((_, released)) = meanwhile {
-            self.release(&[released]);
-            self.quiet();
-        }
-        self.change(|pages| pages.answers.push((client, answer)));
-    }
-
-    fn release(&self, texts: &[impl ToString]) {
-        self.change(|pages| texts.iter().for_each(|text| _ = pages.held.remove(&text.to_string())));
-    }
-
-    /// Waits until all other threads sleep.
-    fn quiet(&self) {
-        if !(0..100).any(|_| all_asleep()) {
-            fail("threads that have nothing to do look again and again instead of sleeping");
-        }
-    }
-
-    fn pages(&self) -> MutexGuard<'_, Pages> {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Pages)) {
-        change(&mut self.pages());
-        self.changed.notify_all();
-    }
-
-    fn wait(&self, until: impl Fn(&Pages) -> bool) {
-        drop(self.changed.wait_while(self.pages(), |pages| !until(pages)));
-    }
 }

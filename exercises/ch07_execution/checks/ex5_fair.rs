@@ -22,7 +22,7 @@ fn run(what: &str, script: &[(When, What)]) -> Net {
     net
 }
 
-/// The script has come to its end: each of these clients must have got so many answers.
+/// Compares how many answers these clients have got at the end of the script.
 #[track_caller]
 fn got(what: &str, net: &Net, expected: &[(Id, usize)]) {
     for (id, count) in expected {
@@ -34,7 +34,7 @@ fn got(what: &str, net: &Net, expected: &[(Id, usize)]) {
 #[test]
 fn polite_clients_are_served() {
     let what =
-        "client 1 sends 2 requests and client 2 sends 3, then client 1 sends 1 more; nobody sends without waiting";
+        "client 1 sends 2 requests and client 2 sends 3, then client 1 sends 1 more; both wait for their answers";
     let script = [(First, Sends(1, 2)), (First, Sends(2, 3)), (Asleep, Sends(1, 1)), (Asleep, Stop)];
     got(what, &run(what, &script), &[(1, 3), (2, 3)]);
 }
@@ -66,7 +66,8 @@ fn a_turn_is_used() {
     truth(
         net.waits <= most,
         format_args!(
-            "{what}\n  expected  about {} calls of wait(), one for {BUDGET} requests\n  got       {}: each costs a system call",
+            "{what}\n  expected  about {} calls of wait(), one for {BUDGET} requests\n  got       {}: each costs a \
+            system call",
             COUNT / BUDGET,
             net.waits
         ),
@@ -77,8 +78,8 @@ fn a_turn_is_used() {
 fn a_client_with_requests_left_over_has_its_turn_too() {
     for (large, quick) in [(1, 2), (2, 1)] {
         let what = format!(
-            "client {large} sends 60 requests at once; client {quick} sends one request after another, each when it has got \
-             the last answer"
+            "client {large} sends 60 requests at once; client {quick} sends one request after another, each when it \
+            has got the last answer"
         );
         got(&what, &run(&what, &[(First, Sends(large, 60)), (First, Chats(quick)), (Waits(60), Stop)]), &[(large, 60)]);
     }

@@ -1,8 +1,8 @@
 //! What exercise 7.6 asks.
 //! without: std::sync::Mutex, std::sync::Condvar, std::sync::RwLock, std::sync::Barrier, std::sync::mpsc, std::sync::atomic, std::sync::OnceLock, std::thread, std::time, course::sync
 //!
-//! The first checks run a mailbox, a loop and helpers in every order that matters: see `course::every_order`. The others
-//! have a poller with sockets, and everything happens on one thread.
+//! The first checks run a mailbox, a loop and helpers in every order that matters: see `course::every_order`. The
+//! others have a poller with sockets, and everything happens on one thread.
 
 use std::sync::{Arc, Mutex};
 

@@ -32,16 +32,16 @@ pub enum When {
     First,
     /// When the loop sleeps.
     Asleep,
-    /// When this client has got so many answers.
+    /// When this client has got this number of answers.
     Answered(Id, usize),
-    /// When `wait` has been called so many times.
+    /// At this call of `wait`, counted from 1.
     Waits(usize),
 }
 
 /// What happens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum What {
-    /// The client sends so many requests.
+    /// The client sends this number of requests.
     Sends(Id, usize),
     /// The client sends these bytes.
     Bytes(Id, &'static str),
@@ -83,7 +83,7 @@ impl Net {
         Net { script: script.into_iter().collect(), ..Net::default() }
     }
 
-    /// How a client is called.
+    /// A client's name in messages.
     pub fn name(id: Id) -> String {
         format!("client {id}")
     }
@@ -137,12 +137,12 @@ impl Net {
         self.clients.iter().find(|(_, client)| client.in_hand.1 > 0).map(|(id, client)| (*id, client))
     }
 
-    /// Nobody has sent anything, and the loop sleeps.
+    /// No client has sent anything, and the loop sleeps.
     fn sleep(&mut self) {
         if let Some((id, client)) = self.in_hand() {
             fail(format_args!(
-                "the loop sleeps in wait(true), and {} waits for an answer\n  expected  {} is answered: it has been read \
-                 already, so no wait will report it\n  got       requests read and not answered: {}",
+                "the loop sleeps in wait(true), and {} waits for an answer\n  expected  {} is answered: it has been \
+                read already, so no wait will report it\n  got       requests read and not answered: {}",
                 Net::name(id),
                 client.front(),
                 client.in_hand.1
@@ -159,8 +159,8 @@ impl Net {
         self.in_vain = if self.in_hand().is_some() { 0 } else { self.in_vain + 1 };
         if self.in_vain > 3 {
             fail(format_args!(
-                "wait(false) was called {} times while there was nothing to read, and no request to answer\n  expected  it \
-                 sleeps in wait(true)\n  got       it asks again and again, and keeps a processor busy",
+                "wait(false) was called {} times while there was nothing to read, and no request to answer\n  \
+                expected  it sleeps in wait(true)\n  got       it asks again and again, and keeps a processor busy",
                 self.in_vain
             ));
         }
@@ -263,8 +263,8 @@ impl Client {
         self.turn.1 += usize::from(!self.unread.is_empty());
         if self.turn.1 > 1 {
             fail(format_args!(
-                "{} was read twice without a call of wait() in between, and both reads brought something\n  expected  one read \
-                 in a turn",
+                "{} was read twice without a call of wait() in between, and both reads brought something\n  expected  \
+                one read in a turn",
                 Net::name(id)
             ));
         }
@@ -300,8 +300,8 @@ impl Client {
             let others = waiting.iter().map(|id| Net::name(*id)).collect::<Vec<_>>().join(" and ");
             let meanwhile = if others.is_empty() { String::new() } else { format!("; {others} waited meanwhile") };
             fail(format_args!(
-                "{} got {} answers without a call of wait() in between{meanwhile}\n  expected  one turn, and at most {BUDGET} \
-                 answers in it",
+                "{} got {} answers without a call of wait() in between{meanwhile}\n  expected  one turn, and at most \
+                {BUDGET} answers in it",
                 Net::name(id),
                 self.turn.0
             ));
@@ -313,8 +313,8 @@ impl Client {
         let count = self.others[&other];
         if count > 2 * BUDGET {
             fail(format_args!(
-                "{} waited for the answer to {} while {} got {count} answers\n  expected  its turn comes after at most two \
-                 turns of another client",
+                "{} waited for the answer to {} while {} got {count} answers\n  expected  its turn comes after at \
+                most two turns of another client",
                 Net::name(id),
                 self.front(),
                 Net::name(other)

@@ -1,4 +1,5 @@
-//! A bell for the stage, on which the order of all calls is tried, and a poller with sockets that do what a check wants.
+//! A bell for the stage, on which the order of all calls is tried, and a poller with sockets that do what a check
+//! wants.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind};
@@ -11,7 +12,7 @@ use super::{Event, Id, Input, Poller};
 /// More calls of `wait` than any loop needs between two things that happen.
 const MOST_WAITS: usize = 20;
 
-/// Only a bell. Which clients it was told to watch can be seen.
+/// Only a bell. It remembers which clients it was asked to watch.
 pub struct Bell {
     rung: Monitor<bool>,
     watched: Monitor<Vec<Id>>,
@@ -127,8 +128,8 @@ impl World {
     fn sleep(&self) {
         let Some((what, happens)) = self.scenes.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else {
             fail(format_args!(
-                "the loop sleeps, and nothing will wake it any more; what happened last: {}\n  expected  run() has returned, \
-                 because the letter Stop was posted\n  got       it waits",
+                "the loop sleeps, and nothing will wake it any more; what happened last: {}\n  expected  run() has \
+                returned, because the letter Stop was posted\n  got       it waits",
                 self.state().last
             ));
         };
@@ -183,8 +184,8 @@ impl Poller for World {
             drop(state);
             if waits > MOST_WAITS {
                 fail(format_args!(
-                    "{last}\n  expected  the loop does what can be done, and sleeps\n  got       wait() was called {waits} times \
-                     and returned at once, last with {ready:?}"
+                    "{last}\n  expected  the loop does what can be done, and sleeps\n  got       wait() was called \
+                    {waits} times and returned at once, last with {ready:?}"
                 ));
             }
             if !ready.is_empty() {

@@ -1,5 +1,6 @@
-//! Build a balancer: messages of many clients come in, a few workers carry them out, and each client gets its answers in the
-//! order of its requests. The fields of `Balancer` are yours to choose, and so are all other types that you need.
+//! Build a balancer: messages of many clients come in, a few workers carry them out, and each client gets its answers
+//! in the order of its requests. The fields of `Balancer` are yours to choose, and so are all other types that you
+//! need.
 
 /// What one client asks for.
 pub struct Message {
@@ -21,9 +22,9 @@ pub enum Kind {
 pub struct Balancer {}
 
 impl Balancer {
-    /// Starts `workers` threads, at least one. They call `carry_out` for each message, which returns the answer, may block
-    /// for long, and does not panic. `send` puts an answer into the output of the client with this number; it does not
-    /// block, and may be called on any thread.
+    /// Starts `workers` threads, at least one. They call `carry_out` for each message, which returns the answer, may
+    /// block for long, and does not panic. `send` puts an answer into the output of the client with this number; it
+    /// does not block, and may be called on any thread.
     pub fn new(
         workers: usize,
         carry_out: impl Fn(&Message) -> String + Send + Sync + 'static,
@@ -45,7 +46,8 @@ impl Balancer {
 }
 
 impl Drop for Balancer {
-    /// Returns when all messages that were taken have been carried out, and their answers sent. No thread is left behind.
+    /// Returns when all messages that were taken have been carried out, and their answers sent. No thread is left
+    /// behind.
     fn drop(&mut self) {
         todo!()
     }

@@ -1,5 +1,5 @@
-//! One lock for all that the workers share. Only a message that may start is put where a worker finds it, so no worker ever
-//! waits for a client's turn; an answer that is early waits in a place of its own.
+//! One lock for all that the workers share. Only a message that may start is put where a worker finds it, so no worker
+//! ever waits for a client's turn; an answer that is early waits in a place of its own.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex};
@@ -33,7 +33,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Those that have a message here whose answer has not been sent.
+    /// The clients with at least one message whose answer has not been sent.
     clients: HashMap<u64, Client>,
     /// Messages that may start, each with its number among its client's.
     ready: VecDeque<(u64, Message)>,

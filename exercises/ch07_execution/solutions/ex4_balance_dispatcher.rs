@@ -1,5 +1,5 @@
-//! One thread knows everything and does nothing that takes time: it gets messages and answers through one channel, gives
-//! workers what may start through another, and sends answers. It needs no lock, as an event loop needs none.
+//! One thread knows everything and does nothing that takes time: it gets messages and answers through one channel,
+//! gives workers what may start through another, and sends answers. It needs no lock, as an event loop needs none.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -25,7 +25,7 @@ pub struct Balancer {
     dispatcher: Option<JoinHandle<()>>,
 }
 
-/// What the dispatcher hears of.
+/// What the dispatcher is notified of.
 enum News {
     Message(Message),
     Done { client: u64, number: usize, answer: String },

@@ -1,5 +1,5 @@
-//! One list of everything, in the order in which it came. A worker that has nothing to do looks for the first message that
-//! nothing in front of it holds up. The shortest program, and the right one as long as the list is.
+//! One list of all messages, in the order in which they came. An idle worker looks for the first one that nothing in
+//! front of it holds up. The shortest of the three programs, and a good one if the list is short too.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};

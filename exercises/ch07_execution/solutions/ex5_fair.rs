@@ -1,5 +1,5 @@
-//! One queue of turns. Whoever is ready joins it at the end, once; whoever has requests left after its turn joins it again.
-//! Nothing is read from a client that still has requests in hand.
+//! One queue of turns. A client that is ready joins it at the end, once; one that has requests left after its turn
+//! joins again. Nothing is read from a client that still has requests in hand.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, ErrorKind};
@@ -7,17 +7,17 @@ use std::io::{self, ErrorKind};
 /// A client's socket. When it is closed, its number may be given to another one.
 pub type Id = usize;
 
-/// At most so many requests of one client are answered in one turn.
+/// The most requests of one client that are answered in one turn.
 pub const BUDGET: usize = 8;
 
-/// At most so many bytes are returned by one `read`.
+/// The most bytes that one `read` returns.
 pub const READ: usize = 512;
 
 /// The sockets, none of which ever blocks, and the poller. The checks have one in which all happens as they want it.
 pub trait Network {
-    /// Returns the sockets that have input, or whose input has ended. Level-triggered: one that is not read, or not to the
-    /// end, is returned again next time. If there is none, returns an empty list, but with `block` it sleeps until there is
-    /// one. `None`: the server is to stop.
+    /// Returns the sockets that have input, or whose input has ended. Level-triggered: one that is not read, or not to
+    /// the end, is returned again next time. If there is none, returns an empty list, but with `block` it sleeps until
+    /// there is one. `None`: the server is to stop.
     fn wait(&mut self, block: bool) -> Option<Vec<Id>>;
 
     /// Returns input, at most `READ` bytes. None at all: the input has ended. `WouldBlock`: there is none yet.
@@ -33,7 +33,7 @@ pub trait Network {
 pub struct EventLoop {
     /// Input that was read and not answered.
     input: HashMap<Id, Vec<u8>>,
-    /// Who is to have a turn, each once.
+    /// The clients whose turn is to come, each once.
     turns: VecDeque<Id>,
 }
 

@@ -1,5 +1,6 @@
-//! Rounds. In each, all clients that are ready have one turn, and so have those that still have requests in hand, in whatever
-//! order. The requests are cut when they are read, so that what is left over is a queue of them and half a line.
+//! Rounds. In each, all clients that are ready have one turn, and so have those that still have requests in hand, in
+//! whatever order. The requests are cut when they are read, so that what is left over is a queue of them and half a
+//! line.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, ErrorKind};
@@ -7,17 +8,17 @@ use std::io::{self, ErrorKind};
 /// A client's socket. When it is closed, its number may be given to another one.
 pub type Id = usize;
 
-/// At most so many requests of one client are answered in one turn.
+/// The most requests of one client that are answered in one turn.
 pub const BUDGET: usize = 8;
 
-/// At most so many bytes are returned by one `read`.
+/// The most bytes that one `read` returns.
 pub const READ: usize = 512;
 
 /// The sockets, none of which ever blocks, and the poller. The checks have one in which all happens as they want it.
 pub trait Network {
-    /// Returns the sockets that have input, or whose input has ended. Level-triggered: one that is not read, or not to the
-    /// end, is returned again next time. If there is none, returns an empty list, but with `block` it sleeps until there is
-    /// one. `None`: the server is to stop.
+    /// Returns the sockets that have input, or whose input has ended. Level-triggered: one that is not read, or not to
+    /// the end, is returned again next time. If there is none, returns an empty list, but with `block` it sleeps until
+    /// there is one. `None`: the server is to stop.
     fn wait(&mut self, block: bool) -> Option<Vec<Id>>;
 
     /// Returns input, at most `READ` bytes. None at all: the input has ended. `WouldBlock`: there is none yet.

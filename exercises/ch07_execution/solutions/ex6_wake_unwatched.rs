@@ -1,5 +1,5 @@
-//! The box itself is the flag: a letter that finds it empty rings. And a client is not watched at all while a helper works for
-//! it, so its hang-up is noticed only when its answer is written.
+//! The box itself is the flag: a letter that finds it empty rings. And a client is not watched at all while a helper
+//! works for it, so its hang-up is noticed only when its answer is written.
 
 use std::collections::HashMap;
 use std::io;
@@ -11,8 +11,8 @@ use course::Monitor;
 /// A client's socket. No number is given twice.
 pub type Id = usize;
 
-/// Waits for the bell and for all sockets at once. Level-triggered: what is ready is reported again and again until it is
-/// dealt with.
+/// Waits for the bell and for all sockets at once. Level-triggered: what is ready is reported again and again until it
+/// is dealt with.
 pub trait Poller {
     /// Sleeps until something is ready. Returns everything that is.
     fn wait(&self) -> Vec<Event>;
@@ -23,8 +23,8 @@ pub trait Poller {
     /// Quiets the bell, however often it was rung.
     fn quiet(&self);
 
-    /// Watches a socket, or watches it for something else: with `input`, for input and its end. A hang-up is reported in
-    /// any case.
+    /// Watches a socket, or watches it for something else: with `input`, for input and its end. A hang-up is reported
+    /// in any case.
     fn watch(&self, client: Id, input: bool);
 
     /// No longer watches a socket.
@@ -42,8 +42,8 @@ pub trait Poller {
 pub enum Event {
     /// The bell has been rung, and has not been quieted since.
     Bell,
-    /// A socket. `readable`: there is input, or its end. `hung_up`: the client has gone, and nobody will read an answer; but
-    /// there may still be a request of it to be read.
+    /// A socket. `readable`: there is input, or its end. `hung_up`: the client has gone, and nobody will read an
+    /// answer; but there may still be a request of it to be read.
     Socket { client: Id, readable: bool, hung_up: bool },
 }
 
@@ -65,8 +65,8 @@ pub enum Letter {
 /// Where other threads leave letters.
 pub struct Mailbox<P> {
     poller: Arc<P>,
-    /// A `Monitor` is a `Mutex` and its `Condvar` in one. The checks stop every thread at every call of it, and at every ring
-    /// of the bell, and try all orders.
+    /// A `Monitor` is a `Mutex` and its `Condvar` in one. The checks stop every thread at every call of it, and at
+    /// every ring of the bell, and try all orders.
     letters: Monitor<Vec<Letter>>,
 }
 
