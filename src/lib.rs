@@ -14,6 +14,11 @@
 //! changes a file, and turns the result into a [`response`]. The session collects the responses to all lines that have
 //! arrived, writes them at once, and reads again.
 //!
+//! Chapter 7 serves the same requests without a thread per connection. [`conversation`] is a session as a value, which
+//! neither reads nor writes nor waits. `poll` says which of many sockets are ready, and `timers` when to look at one that is
+//! not. An event loop in `patterns` brings them together, and leaves what may block to helper threads. (Three of these
+//! modules are for Unix systems only.)
+//!
 //! Off the request's path are [`log`], [`args`] and [`config`], which every program needs, and [`sys`], which makes the
 //! system calls that the standard library leaves out.
 

@@ -15,9 +15,11 @@ mod stopping;
 mod timeouts;
 mod truth;
 
-use crate::support::{Folder, Server};
+use crate::support::{Folder, Server, book};
 
 const NAME: &str = "ch07_execution";
+
+book::tests_of_the_text!("ch07_execution");
 
 /// What `--pattern` takes.
 const PATTERNS: [&str; 5] = ["single", "readers", "balanced", "acceptors", "sharded"];
