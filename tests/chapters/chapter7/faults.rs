@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use sttp::path::SnippetPath;
 use sttp::request::Action;
@@ -48,7 +49,7 @@ impl Store for Ready {
     fn show(&self, path: SnippetPath) -> Result<Arc<str>, StoreError> {
         Ok(self.note(path))
     }
-    fn show_at_once(&self, path: SnippetPath, _: std::time::Instant) -> Option<Arc<str>> {
+    fn show_at_once(&self, path: SnippetPath, _: Instant) -> Option<Arc<str>> {
         Some(self.note(path))
     }
     fn create(&self, _: SnippetPath, _: &str) -> Result<(), StoreError> {
@@ -182,11 +183,13 @@ fn wakes_for(requests: u64, server: &Running) -> u64 {
     server.wakes() - before
 }
 
-/// Fails if the loops wake for anything but these requests: one read each, and a letter where a helper answers.
+/// Fails if the loops go on waking for anything but these requests: one read each, and a letter where a helper answers.
+/// What has begun before may still be going on, so it fails only if there is no end of it.
 #[track_caller]
 fn must_not_spin(server: &Running, while_what: &str) {
-    let wakes = wakes_for(200, server);
-    assert!(wakes <= 2 * 200 + 50, "{wakes} wake-ups for 200 requests, {while_what}");
+    let rounds: Vec<u64> =
+        (0..50).map_while(|_| Some(wakes_for(200, server)).filter(|wakes| *wakes > 2 * 200 + 50)).collect();
+    assert!(rounds.len() < 50, "wake-ups for 200 requests each, {while_what}: {rounds:?}");
 }
 
 #[test]
@@ -252,14 +255,14 @@ fn no_loop_spins_on_input_after_the_last_answer() {
 /// Fails if any loop wakes while nothing happens. What has happened before may still be going on for a moment.
 #[track_caller]
 fn must_sleep(server: &Running, somebody: &mut Peer) {
-    let deadline = std::time::Instant::now() + LIMIT;
+    let deadline = Instant::now() + LIMIT;
     loop {
         let before = server.wakes();
-        assert!(!somebody.receives_within(std::time::Duration::from_millis(100)), "nobody asked");
+        assert!(!somebody.receives_within(Duration::from_millis(100)), "nobody asked");
         if server.wakes() == before {
             return;
         }
-        assert!(std::time::Instant::now() < deadline, "the loops do not come to rest: {:?}", server.shares());
+        assert!(Instant::now() < deadline, "the loops do not come to rest: {:?}", server.shares());
     }
 }
 
@@ -346,23 +349,34 @@ fn a_crowd_that_comes_at_once_is_accepted_by_those_who_have_left_the_door_to_oth
 #[test]
 fn a_stop_answers_what_has_arrived_even_from_clients_that_nobody_has_accepted() {
     for plan in plans() {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
-        let mut server = plan.prepare(MemoryStore::new(move |when, action, _: &str| {
-            count.fetch_add(usize::from(when == When::Before && action == Action::Show), Relaxed);
-            Ok(())
-        }));
-        let mut crowd: Vec<Peer> = (0..200).map(|_| server.connect()).collect();
-        for peer in &mut crowd {
-            peer.send("SHOW /a\nSHOW /b\nSHO");
-        }
-        server.stop();
-        server.start();
-        for mut peer in crowd {
-            peer.expect("400 /a NOT FOUND\n400 /b NOT FOUND\n");
-            peer.expect_like(b"300 / CLIENT ERROR \"*\"\n").expect_closed();
-        }
-        server.wait();
-        assert_eq!(asked.load(Relaxed), 400);
+        // After a second, no more requests are begun: on a machine that was busy for so long, it is tried again.
+        while stop_takes_a_second(plan) {}
     }
+}
+
+/// Stops a server before it has accepted anybody. If it ended in time, everybody must have been answered.
+fn stop_takes_a_second(plan: Plan) -> bool {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let mut server = plan.prepare(MemoryStore::new(move |when, action, _: &str| {
+        count.fetch_add(usize::from(when == When::Before && action == Action::Show), Relaxed);
+        Ok(())
+    }));
+    let mut crowd: Vec<Peer> = (0..200).map(|_| server.connect()).collect();
+    for peer in &mut crowd {
+        peer.send("SHOW /a\nSHOW /b\nSHO");
+    }
+    server.stop();
+    let begun = Instant::now();
+    server.start();
+    server.wait();
+    if begun.elapsed() >= Duration::from_secs(1) {
+        return true;
+    }
+    for mut peer in crowd {
+        peer.expect("400 /a NOT FOUND\n400 /b NOT FOUND\n");
+        peer.expect_like(b"300 / CLIENT ERROR \"*\"\n").expect_closed();
+    }
+    assert_eq!(asked.load(Relaxed), 400);
+    false
 }
