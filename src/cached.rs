@@ -17,6 +17,10 @@ use crate::path::SnippetPath;
 use crate::second_chance::SecondChance;
 use crate::store::{LOST, Store, StoreError};
 
+mod entries;
+
+use entries::Entries;
+
 /// The number of counters of writers. Keys that share one prevent each other's fills now and then, and nothing else.
 const STRIPES: usize = 256;
 
@@ -76,15 +80,6 @@ struct Writer<'a, S> {
     /// `None` if another write was in progress already.
     ticket: Option<Ticket>,
     stripe: usize,
-}
-
-/// What both caches can do under a lock that allows changes.
-trait Entries {
-    fn put(&mut self, key: &str, value: Arc<str>, now: Instant);
-    fn remove(&mut self, key: &str);
-    fn clear(&mut self);
-    fn expire(&mut self, now: Instant);
-    fn next_expiry(&self) -> Option<Instant>;
 }
 
 impl<S: Store> Cached<S> {
@@ -276,42 +271,6 @@ impl<S> Drop for Writer<'_, S> {
     /// Runs even if the store failed or panicked: the cache then knows nothing, and the next reader asks the disk.
     fn drop(&mut self) {
         self.cached.cache.change(|_, stripes| stripes[self.stripe].writing -= 1);
-    }
-}
-
-impl Entries for Lru {
-    fn put(&mut self, key: &str, value: Arc<str>, now: Instant) {
-        Lru::put(self, key, value, now);
-    }
-    fn remove(&mut self, key: &str) {
-        Lru::remove(self, key);
-    }
-    fn clear(&mut self) {
-        Lru::clear(self);
-    }
-    fn expire(&mut self, now: Instant) {
-        Lru::expire(self, now);
-    }
-    fn next_expiry(&self) -> Option<Instant> {
-        Lru::next_expiry(self)
-    }
-}
-
-impl Entries for SecondChance {
-    fn put(&mut self, key: &str, value: Arc<str>, now: Instant) {
-        SecondChance::put(self, key, value, now);
-    }
-    fn remove(&mut self, key: &str) {
-        SecondChance::remove(self, key);
-    }
-    fn clear(&mut self) {
-        SecondChance::clear(self);
-    }
-    fn expire(&mut self, now: Instant) {
-        SecondChance::expire(self, now);
-    }
-    fn next_expiry(&self) -> Option<Instant> {
-        SecondChance::next_expiry(self)
     }
 }
 

@@ -18,8 +18,10 @@ use crate::session::{self, Limits, Patience, Report, Stream};
 use crate::store::Store;
 use crate::sys;
 
+mod back_off;
 mod stopper;
 
+pub(crate) use back_off::BackOff;
 pub use stopper::Stopper;
 
 /// How many connections may wait to be accepted. With the usual 128, some of a thousand clients that connect at once
@@ -27,11 +29,6 @@ pub use stopper::Stopper;
 const BACKLOG: u16 = 1024;
 /// The most time and the most bytes spent on draining input after an answer that ends the connection.
 const LINGER: (Duration, usize) = (Duration::from_millis(250), 64 * 1024);
-/// How long to pause when nothing can be accepted: at first, and at most.
-const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(320));
-/// Failures closer together than this count as one incident and are logged once.
-const QUIET: Duration = Duration::from_secs(2);
-
 /// The limit on descriptors that the server asks for: enough for 512 workers, as many connections in the queue, and files.
 const DESCRIPTORS: u64 = 4096;
 
@@ -67,15 +64,6 @@ struct OpenState {
     stopping: bool,
     accepted: u64,
     streams: HashMap<u64, Arc<TcpStream>>,
-}
-
-/// Pauses for as long as nothing can be accepted.
-#[derive(Debug)]
-pub(crate) struct BackOff {
-    /// How long to pause after the next failure.
-    pause: Duration,
-    /// When accepting last failed.
-    failed: Option<Instant>,
 }
 
 impl Server {
@@ -143,28 +131,6 @@ impl Server {
             // The incident lasts until now.
             back_off.failed(Instant::now());
         }
-    }
-}
-
-impl BackOff {
-    pub(crate) const fn new() -> BackOff {
-        BackOff { pause: BACK_OFF.0, failed: None }
-    }
-
-    /// Returns how long to wait, and whether this failure begins a new incident. A successful accept in between does
-    /// not end the old one: at the descriptor limit, each client that leaves lets one in, and the next accept fails
-    /// again.
-    pub(crate) fn failed(&mut self, now: Instant) -> (Duration, bool) {
-        let is_news = self.failed.is_none_or(|last| now.duration_since(last) > QUIET);
-        self.failed = Some(now);
-        let pause = self.pause;
-        self.pause = (pause * 2).min(BACK_OFF.1);
-        (pause, is_news)
-    }
-
-    /// A connection was accepted: the next pause will be a short one.
-    pub(crate) fn succeeded(&mut self) {
-        self.pause = BACK_OFF.0;
     }
 }
 
@@ -377,27 +343,4 @@ fn cannot_listen(address: SocketAddr, error: &io::Error) -> Exit {
         _ => log::reason(error),
     };
     Exit::Failed(format!("cannot listen on {address}: {reason}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_incident_is_logged_once_even_if_an_accept_succeeds_in_between() {
-        let mut back_off = BackOff::new();
-        let (mut now, mut waited) = (Instant::now(), Vec::new());
-        for failure in 0..20 {
-            let (pause, is_news) = back_off.failed(now);
-            assert_eq!(is_news, failure == 0);
-            waited.push(pause.as_millis());
-            now += pause;
-            if failure == 9 {
-                back_off.pause = BACK_OFF.0;
-            }
-        }
-        assert_eq!(waited[..10], [10, 20, 40, 80, 160, 320, 320, 320, 320, 320]);
-        assert_eq!(waited[10..12], [10, 20]);
-        assert!(back_off.failed(now + QUIET * 2).1, "later, it is another incident");
-    }
 }
