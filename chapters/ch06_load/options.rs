@@ -133,7 +133,7 @@ fn server(given: &Given) -> Result<SocketAddr, Exit> {
     }
 }
 
-/// Fails if this process may not open so many connections, even after raising its own limit. The server should not be
+/// Fails if this process may not open this many connections, even after raising its own limit. The server should not be
 /// blamed for that.
 fn must_have_descriptors(connections: usize) -> Result<(), Exit> {
     let wanted = (connections.max(CREW.0) + SPARE) as u64;

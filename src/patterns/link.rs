@@ -59,7 +59,7 @@ pub enum Phase {
     Waiting,
     /// Send the rest of the output, then close.
     Closing(Close),
-    /// Drain so many more bytes of input, until that moment, then close.
+    /// Drain this many more bytes of input, until that moment, then close.
     Draining(usize, Instant),
 }
 
