@@ -180,7 +180,7 @@ fn clients_that_have_gone_leave_nothing_behind() {
 
 #[test]
 fn everybody_is_served_whatever_happens_in_whatever_order() {
-    for seed in 0..300 {
+    for seed in 0..60 {
         step(format_args!("play {seed}: a dozen clients, and events in any order"));
         let mut dice = Dice::new(seed);
         let mut states = || -> Turns {
