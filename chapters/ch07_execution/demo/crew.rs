@@ -84,7 +84,7 @@ pub(super) fn accept(way: Way, clients: usize) -> io::Result<Vec<Seen>> {
         let came = listener.local_addr().and_then(|address| visit(address, clients, &arrivals));
         over.store(true, Ordering::SeqCst);
         wakers.iter().for_each(Waker::wake);
-        // For those who wait in accept, where no alarm is heard.
+        // For the threads that block in accept, which no alarm reaches.
         let _last: Vec<_> = (0..THREADS).map(|_| TcpStream::connect(listener.local_addr()?)).collect();
         let seen = threads.into_iter().map(|thread| thread.join().expect("it does not panic")).collect();
         came.and(seen)
